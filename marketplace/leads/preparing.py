@@ -1,0 +1,62 @@
+"""A lead on its way through the pipeline, after the pure steps: what the selling transaction works on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from core.ids import new_id, public_id
+from core.vault import Vault
+from marketplace.leads.scoring import Score, score_lead
+from marketplace.leads.submission import Submission
+from marketplace.leads.verification import Verified, verify
+from marketplace.verticals.fields import Value
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLead:
+    """One lead, read, verified, scored and sealed. `attributes` are what orders' filters may ask about."""
+
+    id: UUID
+    submission: Submission
+    verified: Verified
+    score: Score
+    attributes: Mapping[str, Value]
+    stored_attributes: Mapping[str, Value]
+    contact_hashes: tuple[bytes, ...]
+    sealed: bytes
+    data_key: bytes
+
+
+def prepare(submission: Submission, vault: Vault) -> PreparedLead:
+    """Carry out every pure step for one lead: normalise, verify, score, seal."""
+    lead_id = new_id()
+    found = verify(submission)
+    fields = submission.vertical.fields
+    score = score_lead(
+        fields, found.values, submission.channel, "consent" in submission.envelope, submission.offer_id is not None
+    )
+    open_values = {f.name: found.values[f.name] for f in fields if not f.personal and f.name in found.values}
+    common: dict[str, Value] = {"score": score.points, "warmth": score.warmth}
+    common["publisher"] = public_id("organisation", submission.publisher_id)
+    if submission.channel:
+        common["channel"] = submission.channel
+    sealed, data_key = vault.seal(_personal(submission, found), lead_id.bytes)
+    hashes = tuple(
+        vault.digest(spec.type, str(found.values[spec.name]))
+        for spec in submission.vertical.contact_fields
+        if spec.name in found.values
+    )
+    return PreparedLead(
+        lead_id, submission, found, score, {**open_values, **common}, open_values, hashes, sealed, data_key
+    )
+
+
+def _personal(submission: Submission, found: Verified) -> dict[str, Any]:
+    """What is sealed: personal values, raw values that could not be read, fields unknown to the vertical, and
+    the envelope's traces of the person. Nothing that was sent is lost."""
+    personal = {f.name: found.values[f.name] for f in submission.vertical.fields if f.personal and f.name in found.values}
+    unread = {name: raw for name, raw in submission.values.items() if name not in found.values and raw not in ("", None)}
+    traces = {name: submission.envelope[name] for name in ("ip", "user_agent") if name in submission.envelope}
+    parts = {"fields": personal, "unread": unread, "unknown": dict(submission.unknown), "traces": traces}
+    return {name: part for name, part in parts.items() if part}

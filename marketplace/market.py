@@ -1,0 +1,166 @@
+"""The market as a process knows it: verticals, order books, publishers' terms, offers.
+
+A picture of the database, immutable, replaced as a whole when a change counter has moved. What can have changed
+since is checked again under locks when a lead is sold.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select, text
+
+from affiliates.models import Offer, PublisherTerms
+from billing.accounts import open_account
+from billing.models import Account
+from core import versions
+from core.database import db
+from marketplace.matching import BookedOrder, OrderBook
+from marketplace.orders.filters import Filter
+from marketplace.verticals.models import Vertical, VerticalVersion
+from marketplace.verticals.spec import VerticalSpec
+
+WATCHED = ("orders", "organisations", "verticals", "offers", "terms", "funds")
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherAccount:
+    """How a publisher is paid: share in basis points, hold in days, the account commissions go to."""
+
+    share_bps: int
+    hold_days: int
+    held_account: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """An active offer: whose it is and for which vertical."""
+
+    advertiser_id: UUID
+    vertical_slug: str
+
+
+@dataclass(frozen=True)
+class Market:
+    """One picture of the market, true at `seen` (the change counters it was loaded at).
+
+    `closed` is learned while selling: by vertical, the places in its book of orders that cannot buy, on one day or
+    (None) until the picture changes. It only saves looking at them; a top-up or a revision makes a new picture.
+    """
+
+    seen: tuple[int, ...]
+    currency: str
+    margin_account: UUID
+    verticals: Mapping[str, VerticalSpec]
+    books: Mapping[UUID, OrderBook]
+    publishers: Mapping[UUID, PublisherAccount]
+    offers: Mapping[UUID, OfferTerms]
+    closed: dict[UUID, dict[int, date | None]] = field(default_factory=dict)
+
+    def closed_places(self, vertical_id: UUID, day: date) -> list[int]:
+        """The places in the vertical's book that are known not to buy on that day (UTC)."""
+        known = self.closed.get(vertical_id)
+        return [place for place, until in list(known.items()) if until in (None, day)] if known else []
+
+    @property
+    def offer_verticals(self) -> dict[UUID, str]:
+        """Each active offer's vertical."""
+        return {offer_id: offer.vertical_slug for offer_id, offer in self.offers.items()}
+
+
+class MarketKeeper:
+    """Holds a process's current picture and replaces it when it is out of date."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._market: Market | None = None
+
+    def current(self) -> Market:
+        """The market as of now: one query where nothing has changed."""
+        counters = versions.current()
+        seen = tuple(counters.get(name, 0) for name in WATCHED)
+        market = self._market
+        if market is not None and market.seen == seen:
+            return market
+        with self._lock:
+            market = self._market
+            if market is None or market.seen != seen:
+                market = self._market = load_market(seen)
+            return market
+
+
+def current_market() -> Market:
+    """The application's market as of now."""
+    keeper: MarketKeeper = current_app.extensions["market"]
+    return keeper.current()
+
+
+def load_market(seen: tuple[int, ...]) -> Market:
+    """Read the whole picture from the database."""
+    currency = current_app.config["FAIRLEAD"].currency
+    return Market(
+        seen,
+        currency,
+        open_account("revenue_margin", None, currency),
+        _load_verticals(),
+        _load_books(),
+        _load_publishers(currency),
+        _load_offers(),
+    )
+
+
+def _load_verticals() -> dict[str, VerticalSpec]:
+    newest = (
+        select(VerticalVersion)
+        .join(Vertical)
+        .where(Vertical.status == "active")
+        .distinct(VerticalVersion.vertical_id)
+        .order_by(VerticalVersion.vertical_id, VerticalVersion.number.desc())
+    )
+    specs = (VerticalSpec.from_version(version) for version in db.session.scalars(newest))
+    return {spec.slug: spec for spec in specs}
+
+
+# Raw rows: a book may hold 100,000 orders, for which no ORM objects are wanted.
+_ORDERS = text("""
+SELECT o.vertical_id, o.id, r.id, o.advertiser_id, a.id, r.price, r.filter,
+       r.day_leads_cap, r.day_spend_cap, r.total_leads_cap, r.total_spend_cap, r.endpoint_id
+FROM "order" o JOIN order_revision r ON r.id = o.revision_id
+JOIN organisation org ON org.id = o.advertiser_id AND org.status = 'active'
+JOIN account a ON a.owner_id = o.advertiser_id AND a.kind = 'wallet'
+WHERE o.status = 'active'""")
+
+
+def _load_books() -> dict[UUID, OrderBook]:
+    by_vertical: dict[UUID, list[BookedOrder]] = {}
+    rows: Any = db.session.execute(_ORDERS).tuples()
+    for vertical_id, order_id, revision_id, advertiser_id, wallet_id, price, stored, *rest in rows:
+        filters = Filter.from_json(stored)
+        order = BookedOrder(order_id, revision_id, advertiser_id, wallet_id, price, filters, *rest)
+        by_vertical.setdefault(vertical_id, []).append(order)
+    return {vertical_id: OrderBook(orders) for vertical_id, orders in by_vertical.items()}
+
+
+def _load_publishers(currency: str) -> dict[UUID, PublisherAccount]:
+    rows = db.session.execute(
+        select(PublisherTerms.organisation_id, PublisherTerms.share_bps, PublisherTerms.hold_days, Account.id).join(
+            Account,
+            (Account.owner_id == PublisherTerms.organisation_id)
+            & (Account.kind == "commission_held")
+            & (Account.currency == currency),
+        )
+    ).tuples()
+    return {publisher_id: PublisherAccount(*rest) for publisher_id, *rest in rows}
+
+
+def _load_offers() -> dict[UUID, OfferTerms]:
+    rows = db.session.execute(
+        select(Offer.id, Offer.advertiser_id, Vertical.slug)
+        .join(Vertical, Vertical.id == Offer.vertical_id)
+        .where(Offer.status == "active")
+    ).tuples()
+    return {offer_id: OfferTerms(advertiser_id, slug) for offer_id, advertiser_id, slug in rows}
