@@ -9,14 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import affiliates.models
-import billing.models
-import core.audit
-import core.idempotency
-import core.versions
-import marketplace.leads.models
-import marketplace.orders.models
-import marketplace.sales.models  # noqa: F401
+from billing.api import api as billing_api
 from billing.commands import books
 from core import health
 from core.api import register_api
@@ -34,6 +27,10 @@ from marketplace.leads.api import api as leads_api
 from marketplace.leads.pipeline import register_pipeline
 from marketplace.leads.receipts import ReceiptSigner
 from marketplace.market import MarketKeeper
+from marketplace.orders.api import api as orders_api
+from marketplace.sales import delivery  # noqa: F401  (registers its jobs)
+from marketplace.sales.api import api as sales_api
+from marketplace.verticals.api import api as verticals_api
 
 LARGEST_BODY = 32 * 1024 * 1024
 
@@ -56,7 +53,7 @@ def create_app(settings: Settings) -> Flask:
     register_pipeline(app)
     for blueprint in (health.pages, identity_views.pages):
         app.register_blueprint(blueprint)
-    rooms = (leads_api,)
+    rooms = (leads_api, orders_api, sales_api, verticals_api, billing_api)
     register_api(app, *rooms)
     for room in rooms:
         csrf.exempt(room)  # programs carry a key in a header, which no other site can make a browser send

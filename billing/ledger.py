@@ -186,10 +186,14 @@ def reverse(original: UUID, key: UUID, at: datetime, about: dict[str, Any]) -> N
 
 def balance_of(account_id: UUID) -> int:
     """What an account holds in micros, credits less debits, added up from its transfers."""
-    total = driver().execute(
-        """SELECT COALESCE((SELECT sum(amount) FROM transfer WHERE credit_account_id = %(a)s), 0)
+    total = (
+        driver()
+        .execute(
+            """SELECT COALESCE((SELECT sum(amount) FROM transfer WHERE credit_account_id = %(a)s), 0)
                 - COALESCE((SELECT sum(amount) FROM transfer WHERE debit_account_id = %(a)s), 0)""",
-        {"a": account_id},
-    ).fetchone()
+            {"a": account_id},
+        )
+        .fetchone()
+    )
     assert total is not None
     return int(total[0])

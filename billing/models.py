@@ -81,8 +81,12 @@ class TransferRow(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
-        ForeignKeyConstraint(["debit_account_id", "currency"], ["account.id", "account.currency"], name="fk__transfer__debit"),
-        ForeignKeyConstraint(["credit_account_id", "currency"], ["account.id", "account.currency"], name="fk__transfer__credit"),
+        ForeignKeyConstraint(
+            ["debit_account_id", "currency"], ["account.id", "account.currency"], name="fk__transfer__debit"
+        ),
+        ForeignKeyConstraint(
+            ["credit_account_id", "currency"], ["account.id", "account.currency"], name="fk__transfer__credit"
+        ),
         Index("ix__transfer__debit", "debit_account_id", "journal_id"),
         Index("ix__transfer__credit", "credit_account_id", "journal_id"),
     )

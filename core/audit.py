@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
 from core.database import Base, Key, db
-from core.ids import new_id, public_id
 from core.identity.principal import Principal, principal_or_none
+from core.ids import new_id, public_id
 
 
 class AuditEvent(Base):

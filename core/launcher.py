@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from core.local_postgres import LocalPostgres, PostgresStartError
 from core.settings import ROOT
@@ -25,6 +25,7 @@ from core.settings import ROOT
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0  # for requests and jobs under way to finish
 ROLES = ("publisher", "advertiser", "admin")
+Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
 class LauncherError(Exception):
@@ -77,23 +78,6 @@ class Options:
         """The same, as an address to click on."""
         host, port = self.address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A process of ours, the leader of its own session: Ctrl-C reaches us alone, and we stop them in order."""
-
-    name: str
-    process: "subprocess.Popen[bytes]"
-
-    def stop(self) -> None:
-        """Ask it to end, wait until it has, and leave none of its own children behind."""
-        self.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOP_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 def main() -> int:
@@ -161,8 +145,9 @@ def check_port(options: Options) -> None:
     try:
         socket.create_server((options.host, options.port), family=family).close()
     except OSError as error:
+        fault = str(error.strerror).split(" (")[0]
         raise LauncherError(
-            f"Cannot listen on {options.host}, port {options.port}: {os.strerror(error.errno or 0)}.\n"
+            f"Cannot listen on {options.host}, port {options.port}: {fault}.\n"
             "Choose another port like this: PORT=8001 make run"
         ) from error
 
@@ -170,7 +155,7 @@ def check_port(options: Options) -> None:
 @contextmanager
 def database(options: Options) -> Iterator[dict[str, str]]:
     """Yield the children's environment, with the database of DATABASE_URL or else a PostgreSQL of our own."""
-    environment = dict(os.environ) | {"PORT": str(options.port), "PYTHONUNBUFFERED": "1"}
+    environment = dict(os.environ) | {"PORT": str(options.port), "INSTANCE_PATH": str(options.instance)}
     if environment.get("DATABASE_URL"):
         yield environment
         return
@@ -189,12 +174,12 @@ def prepare(environment: dict[str, str], stop: Stop) -> None:
     for doing, command in (("Preparing the database…", "db upgrade"), ("Preparing the demo…", "demo")):
         say(doing)
         with tempfile.TemporaryFile() as output:
-            child = start(command, [*flask(), *command.split()], environment, stdout=output, stderr=output)
-            while child.process.poll() is None:
+            child = start([*flask(), *command.split()], environment, stdout=output, stderr=output)
+            while child.poll() is None:
                 if stop.wait(0.05):
-                    child.stop()
+                    end(child)
                     raise StopRequested
-            if child.process.returncode != 0:
+            if child.returncode != 0:
                 output.seek(0)
                 said = output.read().decode(errors="replace")
                 raise LauncherError(f"{said}\n'flask {command}' failed; what it said is above.")
@@ -218,22 +203,31 @@ def granian(options: Options) -> list[str]:
     return [sys.executable, "-m", "granian", *listen, *size, *life, "wsgi:app"]
 
 
-def start(name: str, command: list[str], environment: dict[str, str], **options: Any) -> Child:
-    """Start a child process in the project's directory."""
-    process = subprocess.Popen(
+def start(command: list[str], environment: dict[str, str], **options: Any) -> Process:
+    """Start a child in the project's directory and in a session of its own: Ctrl-C reaches us alone."""
+    return subprocess.Popen(
         command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True, **options
     )
-    return Child(name, process)
+
+
+def end(child: Process) -> None:
+    """Ask a child to end, wait until it has, and leave none of its own children behind."""
+    child.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(STOP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def serve(options: Options, environment: dict[str, str], lock: IO[str], stop: Stop) -> None:
     """Run web and worker until told to stop, then stop them in this order. If one ends by itself: SystemExit."""
     say("Starting web and worker…")
-    children: list[Child] = []
+    children: dict[str, Process] = {}
     try:
         for name, command in (("web", granian(options)), ("worker", [*flask(), "worker"])):
-            children.append(start(name, command, environment, pass_fds=(lock.fileno(),)))
-            print(children[-1].process.pid, file=lock, flush=True)
+            children[name] = start(command, environment, pass_fds=(lock.fileno(),))
+            print(children[name].pid, file=lock, flush=True)
         wait_until_healthy(options, children, stop)
         say(banner(options))
         while not stop.wait(0.2):
@@ -242,12 +236,12 @@ def serve(options: Options, environment: dict[str, str], lock: IO[str], stop: St
         say(f"\n{error}", file=sys.stderr)
         raise SystemExit(1) from error
     finally:
-        for child in children:
-            say(f"Stopping {child.name}…")
-            child.stop()
+        for name, child in children.items():
+            say(f"Stopping {name}…")
+            end(child)
 
 
-def wait_until_healthy(options: Options, children: list[Child], stop: Stop) -> None:
+def wait_until_healthy(options: Options, children: dict[str, Process], stop: Stop) -> None:
     """Return once /health is answered with 200. Raises StopRequested or LauncherError."""
     deadline = time.monotonic() + READY_SECONDS
     while not healthy(options):
@@ -270,12 +264,12 @@ def healthy(options: Options) -> bool:
         connection.close()
 
 
-def check(children: list[Child]) -> None:
+def check(children: dict[str, Process]) -> None:
     """Raise LauncherError if one of the children has ended by itself."""
-    for child in children:
-        status = child.process.poll()
+    for name, child in children.items():
+        status = child.poll()
         if status is not None:
-            raise LauncherError(f"The {child.name} process ended by itself (exit status {status}).")
+            raise LauncherError(f"The {name} process ended by itself (exit status {status}).")
 
 
 def banner(options: Options) -> str:

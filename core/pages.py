@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select
 from werkzeug.datastructures import MultiDict
@@ -30,6 +30,7 @@ def register_pages(app: Flask) -> None:
     app.jinja_env.filters["words"] = lambda name: name.replace("_", " ")
     app.jinja_env.globals["public_id"] = public_id
     app.jinja_env.globals["with_args"] = with_args
+    app.jinja_env.globals["has_endpoint"] = has_endpoint
     app.jinja_env.globals["currency"] = app.config["FAIRLEAD"].currency
     app.context_processor(lambda: {"member": current_user if current_user.is_authenticated else None})
 
@@ -41,6 +42,11 @@ def register_pages(app: Flask) -> None:
             response.headers["Referrer-Policy"] = "same-origin"
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def has_endpoint(name: str) -> bool:
+    """Whether the application has that page, so that navigation shows only what is there."""
+    return name in current_app.view_functions
 
 
 def when(moment: datetime | None) -> str:
@@ -78,8 +84,10 @@ class Listing:
     has_more: bool
 
 
-def listing(query: Select[Any], sorts: Mapping[str, ColumnElement[Any]], default: str, scalars: bool = True) -> Listing:
-    """The page of `query` that the request's `sort` (a name of `sorts`, "-" before it for descending) and `page` ask for.
+def listing(
+    query: Select[Any], sorts: Mapping[str, ColumnElement[Any]], default: str, scalars: bool = True
+) -> Listing:
+    """The page of `query` that the request's `sort` and `page` ask for; `-` before a sort's name means descending.
 
     `default` is used for anything else, so that no address breaks the page.
     """

@@ -1,6 +1,7 @@
 """Settings from the environment: typed, checked together, with one clear message for all that is wrong."""
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -139,7 +140,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         values = _Environment().load(given)
     except ValidationError as error:
-        faults = "\n".join(f"  {name}: {' '.join(map(str, said))}" for name, said in sorted(error.messages_dict.items()))
+        faults = "\n".join(
+            f"  {name}: {' '.join(map(str, said))}" for name, said in sorted(error.messages_dict.items())
+        )
         raise SettingsError(f"These settings are missing or wrong:\n{faults}") from error
     return Settings(instance=instance, **values)
 
@@ -153,10 +156,8 @@ def _development_keys(instance: Path) -> dict[str, str]:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(json.dumps(keys, indent=1))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(fresh, path)  # whoever comes first wins; web and worker may start together
-        except FileExistsError:
-            pass
         fresh.unlink()
     stored: dict[str, str] = json.loads(path.read_text())
     return stored

@@ -38,9 +38,7 @@ class Vault:
     def open(self, sealed: bytes, wrapped: bytes, bound_to: bytes) -> dict[str, Any]:
         """Decrypt what `seal` gave. Raises cryptography's InvalidTag where anything was altered."""
         data_key = self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], bound_to)
-        opened: dict[str, Any] = json.loads(
-            AESGCM(data_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
-        )
+        opened: dict[str, Any] = json.loads(AESGCM(data_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to))
         return opened
 
     def digest(self, kind: str, value: str) -> bytes:

@@ -1,6 +1,6 @@
 """Who may see what: one function per object, used by pages and API alike. What may not be seen is not there (404)."""
 
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -14,8 +14,10 @@ from marketplace.leads.models import Lead
 from marketplace.orders.models import Order
 from marketplace.sales.models import DeliveryEndpoint, Sale
 
+Found = TypeVar("Found", Lead, Order, Sale, DeliveryEndpoint)
 
-def leads_of(who: Principal) -> Select[tuple[Lead]]:
+
+def leads_of(who: Principal) -> Select[Lead]:
     """The leads `who` may list: a publisher's own, an admin's all. An advertiser sees sales instead."""
     query = select(Lead).options(joinedload(Lead.vertical_version), joinedload(Lead.publisher))
     if who.is_admin:
@@ -28,7 +30,7 @@ def lead_for(who: Principal, lead_id: UUID | None) -> Lead:
     return _one(leads_of(who).where(Lead.id == lead_id))
 
 
-def orders_of(who: Principal) -> Select[tuple[Order]]:
+def orders_of(who: Principal) -> Select[Order]:
     """The orders `who` may list: an advertiser's own, an admin's all."""
     query = select(Order)
     if who.is_admin:
@@ -41,7 +43,7 @@ def order_for(who: Principal, order_id: UUID | None) -> Order:
     return _one(orders_of(who).where(Order.id == order_id))
 
 
-def sales_of(who: Principal) -> Select[tuple[Sale]]:
+def sales_of(who: Principal) -> Select[Sale]:
     """The sales `who` may list: an advertiser's purchases, an admin's all. A publisher sees commissions instead."""
     query = select(Sale).options(
         joinedload(Sale.revision), joinedload(Sale.lead).joinedload(Lead.vertical_version), joinedload(Sale.advertiser)
@@ -56,7 +58,7 @@ def sale_for(who: Principal, sale_id: UUID | None) -> Sale:
     return _one(sales_of(who).where(Sale.id == sale_id))
 
 
-def endpoints_of(who: Principal) -> Select[tuple[DeliveryEndpoint]]:
+def endpoints_of(who: Principal) -> Select[DeliveryEndpoint]:
     """The delivery endpoints `who` may list and change: an advertiser's own."""
     return select(DeliveryEndpoint).where(DeliveryEndpoint.advertiser_id == who.organisation_id)
 
@@ -66,7 +68,7 @@ def endpoint_for(who: Principal, endpoint_id: UUID | None) -> DeliveryEndpoint:
     return _one(endpoints_of(who).where(DeliveryEndpoint.id == endpoint_id))
 
 
-def offers_of(who: Principal) -> Select[tuple[Offer]]:
+def offers_of(who: Principal) -> Select[Offer]:
     """The offers `who` may list: an advertiser's own, all active ones for publishers, all for an admin."""
     if who.is_admin:
         return select(Offer)
@@ -83,7 +85,7 @@ def may_see_person(who: Principal, lead: Lead) -> bool:
     return who.role == PUBLISHER and who.organisation_id == lead.publisher_id
 
 
-def _one(query: Select[Any]) -> Any:
+def _one(query: Select[Found]) -> Found:
     found = db.session.scalars(query).first()
     if found is None:
         raise NotFound()

@@ -154,7 +154,7 @@ def _load_publishers(currency: str) -> dict[UUID, PublisherAccount]:
             & (Account.currency == currency),
         )
     ).tuples()
-    return {publisher_id: PublisherAccount(*rest) for publisher_id, *rest in rows}
+    return {publisher: PublisherAccount(share, hold, account) for publisher, share, hold, account in rows}
 
 
 def _load_offers() -> dict[UUID, OfferTerms]:

@@ -51,9 +51,7 @@ def found_organisation(kind: str, name: str, slug: str | None = None) -> Organis
     slug = slug or slug_of(name)
     if db.session.scalar(select(Organisation.id).where(Organisation.slug == slug)):
         raise Conflict(errors=[FieldError("name", "taken", f"there is already an organisation named {slug}")])
-    organisation = Organisation(
-        id=new_id(), kind=kind, name=name, slug=slug, status="active", created_at=clock.now()
-    )
+    organisation = Organisation(id=new_id(), kind=kind, name=name, slug=slug, status="active", created_at=clock.now())
     db.session.add(organisation)
     db.session.flush()
     audit.record("organisation.founded", "organisation", organisation.id, after={"kind": kind, "name": name})

@@ -26,7 +26,10 @@ class NewPasswordForm(FlaskForm):
 
     password = PasswordField(
         "New password",
-        [DataRequired("Choose a password."), Length(SHORTEST_PASSWORD, 200, f"At least {SHORTEST_PASSWORD} characters.")],
+        [
+            DataRequired("Choose a password."),
+            Length(SHORTEST_PASSWORD, 200, f"At least {SHORTEST_PASSWORD} characters."),
+        ],
         description=f"At least {SHORTEST_PASSWORD} characters. A few unrelated words are easy to remember.",
     )
     again = PasswordField("The same again", [EqualTo("password", "The two do not match.")])
@@ -51,7 +54,9 @@ class ApiKeyForm(FlaskForm):
 class OrganisationForm(FlaskForm):
     """A new organisation with its first member."""
 
-    kind = SelectField("Kind", choices=[("publisher", "Publisher"), ("advertiser", "Advertiser"), ("network", "Network")])
+    kind = SelectField(
+        "Kind", choices=[("publisher", "Publisher"), ("advertiser", "Advertiser"), ("network", "Network")]
+    )
     name = StringField("Organisation", [DataRequired("Enter a name."), Length(max=120)])
     member_name = StringField("First member's name", [DataRequired("Enter a name."), Length(max=120)])
     email = EmailField("First member's e-mail", [DataRequired("Enter an e-mail address."), Length(max=254)])

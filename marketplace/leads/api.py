@@ -27,7 +27,9 @@ from marketplace.market import Market, current_market
 
 LARGEST_BATCH = 10_000
 
-api = Blueprint("leads_api", __name__, url_prefix="/v1", description="Leads: submit them, and learn what became of them")
+api = Blueprint(
+    "leads_api", __name__, url_prefix="/v1", description="Leads: submit them, and learn what became of them"
+)
 
 
 @api.post("/leads")
@@ -37,9 +39,7 @@ api = Blueprint("leads_api", __name__, url_prefix="/v1", description="Leads: sub
     parameters=[IDEMPOTENCY_PARAMETER],
     requestBody={
         "required": True,
-        "content": {
-            kind: {"schema": LEAD_BODY} for kind in ("application/json", "application/x-www-form-urlencoded")
-        },
+        "content": {kind: {"schema": LEAD_BODY} for kind in ("application/json", "application/x-www-form-urlencoded")},
     },
 )
 def submit_lead() -> Response:
@@ -99,7 +99,10 @@ def submit_batch() -> Response:
 @api.response(200, page_of(LeadSchema))
 @api.doc(
     summary="List leads",
-    parameters=[*CURSOR_PARAMETERS, {"in": "query", "name": "status", "schema": {"type": "string", "enum": list(STATUSES)}}],
+    parameters=[
+        *CURSOR_PARAMETERS,
+        {"in": "query", "name": "status", "schema": {"type": "string", "enum": list(STATUSES)}},
+    ],
 )
 def list_leads() -> dict[str, Any]:
     """Your leads, newest first; an admin's key lists all."""

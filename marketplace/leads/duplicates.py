@@ -87,9 +87,7 @@ class Claims:
             found.update(self._holders(connection, lost))
         return found
 
-    def _holders(
-        self, connection: "psycopg.Connection[Any]", lost: dict[UUID, tuple[UUID, bytes]]
-    ) -> dict[UUID, UUID]:
+    def _holders(self, connection: "psycopg.Connection[Any]", lost: dict[UUID, tuple[UUID, bytes]]) -> dict[UUID, UUID]:
         keys = list(set(lost.values()))
         parameters = {"verticals": uuids(v for v, _ in keys), "hashes": blobs(h for _, h in keys)}
         rows = connection.execute(_HOLDERS, parameters, prepare=True).fetchall()

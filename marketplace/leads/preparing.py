@@ -55,8 +55,12 @@ def prepare(submission: Submission, vault: Vault) -> PreparedLead:
 def _personal(submission: Submission, found: Verified) -> dict[str, Any]:
     """What is sealed: personal values, raw values that could not be read, fields unknown to the vertical, and
     the envelope's traces of the person. Nothing that was sent is lost."""
-    personal = {f.name: found.values[f.name] for f in submission.vertical.fields if f.personal and f.name in found.values}
-    unread = {name: raw for name, raw in submission.values.items() if name not in found.values and raw not in ("", None)}
+    personal = {
+        f.name: found.values[f.name] for f in submission.vertical.fields if f.personal and f.name in found.values
+    }
+    unread = {
+        name: raw for name, raw in submission.values.items() if name not in found.values and raw not in ("", None)
+    }
     traces = {name: submission.envelope[name] for name in ("ip", "user_agent") if name in submission.envelope}
     parts = {"fields": personal, "unread": unread, "unknown": dict(submission.unknown), "traces": traces}
     return {name: part for name, part in parts.items() if part}

@@ -31,9 +31,7 @@ class ReceiptSigner:
         """The public key, base64 of its 32 bytes, for publishers to keep."""
         return base64.b64encode(self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
-    def sign(
-        self, lead_id: UUID, publisher_id: UUID, at: datetime, body_hash: bytes, status: str, payout: str
-    ) -> str:
+    def sign(self, lead_id: UUID, publisher_id: UUID, at: datetime, body_hash: bytes, status: str, payout: str) -> str:
         """The receipt of one submission. `payout` is a decimal text."""
         payload = {
             "lead": public_id("lead", lead_id),

@@ -25,7 +25,8 @@ INSERT INTO lead (id, publisher_id, vertical_version_id, received_at, is_test, s
                   score_reasons, attributes, channel, tracking, offer_id, sealed, data_key, price, payout,
                   duplicate_of, decision)
 SELECT id, publisher, version, received, test, status, reasons::jsonb, score, warmth, score_reasons::jsonb,
-       attributes::jsonb, channel, tracking::jsonb, offer, sealed, data_key, price, payout, duplicate_of, decision::jsonb
+       attributes::jsonb, channel, tracking::jsonb, offer, sealed, data_key, price, payout, duplicate_of,
+       decision::jsonb
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::bool[], %s::text[], %s::text[], %s::smallint[],
             %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::bytea[], %s::bytea[],
             %s::bigint[], %s::bigint[], %s::uuid[], %s::text[])

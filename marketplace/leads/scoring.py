@@ -40,15 +40,21 @@ def score_lead(
     given.append(("email", "can be written to", 10 if "email" in types else 0))
     optional = [field for field in fields if not field.required]
     if optional:
-        share = sum(field.name in values for field in optional) / len(optional)
+        share = len([field for field in optional if field.name in values]) / len(optional)
         given.append(("completeness", f"{share:.0%} of the optional fields filled in", round(20 * share)))
-    given.append(("channel", f"came by {(channel or 'an unknown channel').replace('_', ' ')}", CHANNEL_POINTS.get(channel or "", 0)))
+    given.append(
+        (
+            "channel",
+            f"came by {(channel or 'an unknown channel').replace('_', ' ')}",
+            CHANNEL_POINTS.get(channel or "", 0),
+        )
+    )
     if any(isinstance(v, str) and v.casefold() in READY for v in values.values()):
         given.append(("timing", "wants to act soon", 20))
     given.append(("consent", "consent is documented", 10 if consented else 0))
     given.append(("offer", "answered one advertiser's offer", 15 if targeted else 0))
     reasons = [{"code": code, "message": message, "points": points} for code, message, points in given if points]
-    points = min(100, sum(reason["points"] for reason in reasons))
+    points = min(100, sum(points for *_, points in given))
     return Score(points, warmth_of(points), reasons)
 
 

@@ -92,15 +92,16 @@ def parse_submission(
     flat = {str(name).strip(): value for name, value in _flattened(body)}
     envelope, wrong = _read_envelope(flat)
     offer_id = parse_id("offer", envelope["offer_id"]) if "offer_id" in envelope else None
-    if "offer_id" in envelope and (offer_id is None or offer_id not in offers):
+    offer_vertical = offers.get(offer_id) if offer_id else None
+    if "offer_id" in envelope and offer_vertical is None:
         wrong.append(FieldError("offer_id", "unknown", "is not an active offer"))
-    slug = envelope.get("vertical") or (offers.get(offer_id) if offer_id else None)
+    slug = envelope.get("vertical") or offer_vertical
     vertical = verticals.get((slug or "").casefold())
     if vertical is None:
         code = "unknown" if slug else "missing"
         wrong.append(FieldError("vertical", code, "must name the kind of lead", sorted(verticals)))
-    elif offer_id in offers and offers[offer_id] != vertical.slug:
-        wrong.append(FieldError("vertical", "offer", "is not the vertical of this offer", [offers[offer_id]]))
+    elif offer_vertical and offer_vertical != vertical.slug:
+        wrong.append(FieldError("vertical", "offer", "is not the vertical of this offer", [offer_vertical]))
     if wrong or vertical is None:
         raise Invalid("The lead cannot be read.", wrong)
     values, unknown = _sort_values(flat, vertical)

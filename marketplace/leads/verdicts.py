@@ -120,4 +120,3 @@ def answer_for(outcome: Outcome, payout: str, currency: str, receipt: str, base_
     if lead.submission.unknown:
         answer["unknown_fields"] = sorted(map(str, lead.submission.unknown))[:50]
     return answer
-

@@ -86,6 +86,21 @@ def set_order_status(order: Order, status: str) -> None:
         versions.bump("orders")
 
 
+def terms_of(order: Order) -> OrderTerms:
+    """The order's terms as they now stand."""
+    now = order.revision
+    return OrderTerms(
+        now.name,
+        now.price,
+        now.filter,
+        now.day_leads_cap,
+        now.day_spend_cap,
+        now.total_leads_cap,
+        now.total_spend_cap,
+        now.endpoint_id,
+    )
+
+
 def snapshot(revision: OrderRevision) -> dict[str, Any]:
     """A revision as the audit log and the API write it."""
     return _as_json(revision, revision.filter)

@@ -93,7 +93,7 @@ def parse_filter(given: Any, fields: Sequence[Field]) -> tuple[dict[str, Any], l
     kept: list[dict[str, Any]] = []
     for place, condition in enumerate(given.get("all", [])):
         path = f"filter.all.{place}"
-        field = known.get(condition.get("field")) if isinstance(condition, dict) else None
+        field = known.get(str(condition.get("field"))) if isinstance(condition, dict) else None
         if field is None:
             wrong.append(FieldError(f"{path}.field", "choice", "is not a field to filter by", sorted(known)))
             continue
@@ -110,7 +110,9 @@ def _parse_condition(condition: Mapping[str, Any], field: Field, path: str) -> t
         (test,) = tests
         values = condition[test]
         if not isinstance(values, list) or not 1 <= len(values) <= LONGEST_LIST:
-            return {"field": field.name}, [FieldError(f"{path}.{test}", "list", f"must be a list of 1 to {LONGEST_LIST}")]
+            return {"field": field.name}, [
+                FieldError(f"{path}.{test}", "list", f"must be a list of 1 to {LONGEST_LIST}")
+            ]
         read, wrong = _read_all({f"{path}.{test}.{i}": v for i, v in enumerate(values)}, field)
         return {"field": field.name, test: sorted(set(read.values()), key=str)}, wrong
     if tests and tests <= {"min", "max"}:
@@ -118,11 +120,16 @@ def _parse_condition(condition: Mapping[str, Any], field: Field, path: str) -> t
             return {"field": field.name}, [FieldError(path, "test", "has no range: use in or not_in", ["in", "not_in"])]
         read, wrong = _read_all({f"{path}.{end}": condition[end] for end in tests}, field)
         normal = {"field": field.name} | {end: read[f"{path}.{end}"] for end in tests if f"{path}.{end}" in read}
-        if len(normal) == 3 and normal["min"] > normal["max"]:
+        if len(normal) == 3 and _sortable(normal["min"]) > _sortable(normal["max"]):
             wrong.append(FieldError(f"{path}.max", "range", "must not be less than min"))
         return normal, wrong
     allowed = ["in", "not_in", "min", "max"]
     return {"field": field.name}, [FieldError(path, "test", "needs in, not_in, or min and max", allowed)]
+
+
+def _sortable(bound: Value) -> tuple[float, str]:
+    """Bounds of one field are all numbers or all dates (ISO text)."""
+    return (0.0, bound) if isinstance(bound, str) else (float(bound), "")
 
 
 def _read_all(raw: Mapping[str, Any], field: Field) -> tuple[dict[str, Value], list[FieldError]]:

@@ -74,7 +74,11 @@ def add_version(vertical: Vertical, fields: list[Field], window_days: int, max_b
     db.session.add(version)
     db.session.flush()
     audit.record(
-        "vertical.version", "vertical", vertical.id, before=_snapshot(before) if before else None, after=_snapshot(version)
+        "vertical.version",
+        "vertical",
+        vertical.id,
+        before=_snapshot(before) if before else None,
+        after=_snapshot(version),
     )
     versions.bump("verticals")
     return version
