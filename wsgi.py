@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing.api import api as billing_api
 from billing.commands import books
-from core import health
+from core import docs, health
 from core.api import register_api
 from core.commands import worker
 from core.database import db
@@ -23,6 +23,8 @@ from core.limits import register_limits
 from core.pages import register_pages
 from core.settings import Settings, SettingsError, load_settings
 from core.vault import Vault
+from marketplace import publisher_portal
+from marketplace.importing import import_leads
 from marketplace.leads.api import api as leads_api
 from marketplace.leads.pipeline import register_pipeline
 from marketplace.leads.receipts import ReceiptSigner
@@ -51,13 +53,13 @@ def create_app(settings: Settings) -> Flask:
     register_limits(app)
     register_pages(app)
     register_pipeline(app)
-    for blueprint in (health.pages, identity_views.pages):
+    for blueprint in (health.pages, identity_views.pages, docs.pages, publisher_portal.pages):
         app.register_blueprint(blueprint)
     rooms = (leads_api, orders_api, sales_api, verticals_api, billing_api)
     register_api(app, *rooms)
     for room in rooms:
         csrf.exempt(room)  # programs carry a key in a header, which no other site can make a browser send
-    for command in (books, worker):
+    for command in (books, import_leads, worker):
         app.cli.add_command(command)
     return app
 

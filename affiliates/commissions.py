@@ -66,7 +66,7 @@ def earnings_of(publisher_id: UUID) -> Earnings:
         select(Commission.status, func.sum(Commission.amount))
         .where(Commission.publisher_id == publisher_id)
         .group_by(Commission.status)
-    ).tuples()
+    )
     sums = {status: int(amount) for status, amount in rows}
     return Earnings(*(sums.get(status, 0) for status in ("held", "approved", "paid", "reversed")))
 

@@ -6,6 +6,7 @@ A process of its own and plain sockets, so that the client takes little of the m
 import json
 import multiprocessing
 import selectors
+import signal
 import socket
 import time
 from collections import Counter
@@ -71,23 +72,21 @@ def measure(plan: Plan) -> Measured:
 
 
 def _serve(pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who then ends us
     pipe.send(_drive(pipe.recv()))
 
 
 def _drive(plan: Plan) -> Measured:
     """Post until the time or the bodies are up, then wait for what is under way."""
     waiting = selectors.DefaultSelector()
-    bodies = iter(plan.bodies)
-    answers: list[bytes] = []
-    measured = Measured(0, [])
     lines = [_Line(plan, key) for key in plan.keys]
+    bodies, answers = iter(plan.bodies), list[bytes]()
+    measured = Measured(0, [])
     began = time.perf_counter()
-    busy = 0
     for line, body in zip(lines, bodies, strict=False):
         waiting.register(line.socket, selectors.EVENT_READ, line)
         line.send(body)
-        busy += 1
-    while busy:
+    while waiting.get_map():
         ready = waiting.select(ANSWER_SECONDS)
         if not ready:
             measured.faults.append(f"no answer within {ANSWER_SECONDS:.0f} seconds")
@@ -101,7 +100,7 @@ def _drive(plan: Plan) -> Measured:
             answers.append(bytes(line.received))
             following = next(bodies, None) if now - began < plan.seconds else None
             if following is None:
-                busy -= 1
+                waiting.unregister(line.socket)
             else:
                 line.send(following)
     measured.seconds = time.perf_counter() - began
@@ -134,7 +133,10 @@ class _Line:
 
     def receive(self) -> bool:
         """Take what has come; whether the answer is whole."""
-        self.received += self.socket.recv(1 << 20)
+        came = self.socket.recv(1 << 20)
+        if not came:
+            raise BenchmarkError("The web server closed a connection before it had answered.")
+        self.received += came
         if not self._wanted:
             head, end, _ = self.received.partition(b"\r\n\r\n")
             if end:

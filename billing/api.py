@@ -64,7 +64,7 @@ def list_journals() -> dict[str, Any]:
     mine: dict[UUID, str] | None = None
     if not who.is_admin:
         owned = db.session.execute(select(Account.id, Account.kind).where(Account.owner_id == who.organisation_id))
-        mine = dict(owned.tuples().all())
+        mine = dict(owned.all())
         touched = select(TransferRow.journal_id).where(
             TransferRow.debit_account_id.in_(mine) | TransferRow.credit_account_id.in_(mine)
         )
@@ -78,7 +78,7 @@ def _as_json(entry: JournalEntry, mine: dict[UUID, str] | None) -> dict[str, Any
     ).all()
     seen = [row for row in rows if mine is None or row.debit_account_id in mine or row.credit_account_id in mine]
     accounts = {row.debit_account_id for row in seen} | {row.credit_account_id for row in seen}
-    kinds = dict(db.session.execute(select(Account.id, Account.kind).where(Account.id.in_(accounts))).tuples().all())
+    kinds = dict(db.session.execute(select(Account.id, Account.kind).where(Account.id.in_(accounts))).all())
 
     def name(account: UUID) -> str:
         # The other side of a transfer is told by nothing: whose it is would tell advertisers publishers' shares.

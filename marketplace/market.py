@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from affiliates.models import Offer, PublisherTerms
 from billing.accounts import open_account
@@ -81,15 +82,14 @@ class MarketKeeper:
 
     def current(self) -> Market:
         """The market as of now: one query where nothing has changed."""
-        counters = versions.current()
-        seen = tuple(counters.get(name, 0) for name in WATCHED)
+        seen = _counters()
         market = self._market
         if market is not None and market.seen == seen:
             return market
         with self._lock:
             market = self._market
             if market is None or market.seen != seen:
-                market = self._market = load_market(seen)
+                market = self._market = load_market()
             return market
 
 
@@ -99,18 +99,29 @@ def current_market() -> Market:
     return keeper.current()
 
 
-def load_market(seen: tuple[int, ...]) -> Market:
-    """Read the whole picture from the database."""
+def _counters() -> tuple[int, ...]:
+    counters = versions.current()
+    return tuple(counters.get(name, 0) for name in WATCHED)
+
+
+def load_market() -> Market:
+    """Read the whole picture from the database, in a transaction of its own.
+
+    So it shows only what is committed, and the account that it may open outlives the caller's rollback.
+    """
     currency = current_app.config["FAIRLEAD"].currency
-    return Market(
-        seen,
-        currency,
-        open_account("revenue_margin", None, currency),
-        _load_verticals(),
-        _load_books(),
-        _load_publishers(currency),
-        _load_offers(),
-    )
+    with current_app.app_context():
+        market = Market(
+            _counters(),
+            currency,
+            open_account("revenue_margin", None, currency),
+            _load_verticals(),
+            _load_books(),
+            _load_publishers(currency),
+            _load_offers(),
+        )
+        db.session.commit()
+    return market
 
 
 def _load_verticals() -> dict[str, VerticalSpec]:
@@ -118,7 +129,7 @@ def _load_verticals() -> dict[str, VerticalSpec]:
         select(VerticalVersion)
         .join(Vertical)
         .where(Vertical.status == "active")
-        .distinct(VerticalVersion.vertical_id)
+        .ext(distinct_on(VerticalVersion.vertical_id))
         .order_by(VerticalVersion.vertical_id, VerticalVersion.number.desc())
     )
     specs = (VerticalSpec.from_version(version) for version in db.session.scalars(newest))
@@ -137,7 +148,7 @@ WHERE o.status = 'active'""")
 
 def _load_books() -> dict[UUID, OrderBook]:
     by_vertical: dict[UUID, list[BookedOrder]] = {}
-    rows: Any = db.session.execute(_ORDERS).tuples()
+    rows: Any = db.session.execute(_ORDERS)
     for vertical_id, order_id, revision_id, advertiser_id, wallet_id, price, stored, *rest in rows:
         filters = Filter.from_json(stored)
         order = BookedOrder(order_id, revision_id, advertiser_id, wallet_id, price, filters, *rest)
@@ -153,7 +164,7 @@ def _load_publishers(currency: str) -> dict[UUID, PublisherAccount]:
             & (Account.kind == "commission_held")
             & (Account.currency == currency),
         )
-    ).tuples()
+    )
     return {publisher: PublisherAccount(share, hold, account) for publisher, share, hold, account in rows}
 
 
@@ -162,5 +173,5 @@ def _load_offers() -> dict[UUID, OfferTerms]:
         select(Offer.id, Offer.advertiser_id, Vertical.slug)
         .join(Vertical, Vertical.id == Offer.vertical_id)
         .where(Offer.status == "active")
-    ).tuples()
+    )
     return {offer_id: OfferTerms(advertiser_id, slug) for offer_id, advertiser_id, slug in rows}

@@ -30,7 +30,7 @@ class PreparedLead:
 
 def prepare(submission: Submission, vault: Vault) -> PreparedLead:
     """Carry out every pure step for one lead: normalise, verify, score, seal."""
-    lead_id = new_id()
+    lead_id = new_id(submission.received_at)
     found = verify(submission)
     fields = submission.vertical.fields
     score = score_lead(

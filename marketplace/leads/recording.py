@@ -72,7 +72,7 @@ def record(
     connection: "psycopg.Connection[Any]", market: Market, decided: Sequence[Decided], room: Room | None, at: datetime
 ) -> None:
     """Write a decided batch in the open transaction. Test leads (no `room`) are written without their sales."""
-    sales = [_Sale(new_id(), d, terms) for d in decided for terms in d.terms] if room else []
+    sales = [_Sale(new_id(at), d, terms) for d in decided for terms in d.terms] if room else []
     with connection.pipeline():
         connection.execute(_INSERT_LEADS, _lead_columns(market, decided, at), prepare=True)
         if room and sales:

@@ -62,8 +62,7 @@ def revise_order(who: Principal, order: Order, terms: OrderTerms) -> Order:
     if order.status == "closed":
         raise Conflict("A closed order cannot be changed.")
     checked = _checked(order.advertiser_id, order.vertical, terms)
-    # The row a sale locks: a sale happens under the old revision before this, or under the new one after it.
-    db.session.refresh(order, with_for_update=True)
+    _lock(order)
     before = snapshot(order.revision)
     if before == _snapshot_of(terms, checked):
         return order
@@ -76,7 +75,7 @@ def set_order_status(order: Order, status: str) -> None:
     """Activate, pause or close (for good) an order. Raises Invalid, or Conflict for a closed order."""
     if status not in STATUSES:
         raise Invalid(errors=[FieldError("status", "choice", "must be one of the accepted values", list(STATUSES))])
-    db.session.refresh(order, with_for_update=True)
+    _lock(order)
     if order.status == "closed" and status != "closed":
         raise Conflict("A closed order cannot be opened again; create a new one.")
     before, order.status = order.status, status
@@ -84,6 +83,15 @@ def set_order_status(order: Order, status: str) -> None:
         db.session.flush()
         audit.record("order.status", "order", order.id, before={"status": before}, after={"status": status})
         versions.bump("orders")
+
+
+def _lock(order: Order) -> None:
+    """Lock the row that sales lock: they happen under the old state before this, or under the new one after it.
+
+    Locked first and read again afterwards: a joined row of a locking query may be older than its lock.
+    """
+    db.session.execute(select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
+    db.session.refresh(order)
 
 
 def terms_of(order: Order) -> OrderTerms:
