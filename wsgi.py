@@ -23,14 +23,18 @@ from core.limits import register_limits
 from core.pages import register_pages
 from core.settings import Settings, SettingsError, load_settings
 from core.vault import Vault
-from marketplace import publisher_portal
+from marketplace import advertiser_portal, publisher_portal
+from marketplace.demo.command import demo
 from marketplace.importing import import_leads
 from marketplace.leads.api import api as leads_api
 from marketplace.leads.pipeline import register_pipeline
 from marketplace.leads.receipts import ReceiptSigner
+from marketplace.leads.receipts_api import api as receipts_api
 from marketplace.market import MarketKeeper
+from marketplace.orders import form_portal, portal  # noqa: F401  (their pages belong to the advertiser's portal)
 from marketplace.orders.api import api as orders_api
-from marketplace.sales import delivery  # noqa: F401  (registers its jobs)
+from marketplace.sales import delivery, endpoint_portal  # noqa: F401  (registers its jobs and pages)
+from marketplace.sales import portal as sales_portal  # noqa: F401  (registers its pages)
 from marketplace.sales.api import api as sales_api
 from marketplace.verticals.api import api as verticals_api
 
@@ -47,19 +51,19 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["vault"] = Vault(settings.master_key, settings.hash_key)
     app.extensions["receipts"] = ReceiptSigner(settings.receipt_key)
     app.extensions["market"] = MarketKeeper()
-    register_error_handlers(app)
     register_sessions(app)
     register_api_authentication(app)
     register_limits(app)
     register_pages(app)
     register_pipeline(app)
-    for blueprint in (health.pages, identity_views.pages, docs.pages, publisher_portal.pages):
+    for blueprint in (health.pages, identity_views.pages, docs.pages, publisher_portal.pages, advertiser_portal.pages):
         app.register_blueprint(blueprint)
-    rooms = (leads_api, orders_api, sales_api, verticals_api, billing_api)
+    rooms = (leads_api, receipts_api, orders_api, sales_api, verticals_api, billing_api)
     register_api(app, *rooms)
+    register_error_handlers(app)  # after flask-smorest, which would answer HTTP errors in its own form
     for room in rooms:
         csrf.exempt(room)  # programs carry a key in a header, which no other site can make a browser send
-    for command in (books, import_leads, worker):
+    for command in (books, demo, import_leads, worker):
         app.cli.add_command(command)
     return app
 

@@ -33,6 +33,13 @@ class Problem(Schema):
     errors = fields.List(fields.Dict(), metadata={"description": "every bad field: field, code, message, allowed"})
 
 
+class _Api(Api):  # type: ignore[misc]
+    """flask-smorest without its own error pages: core/errors.py answers every error in one way."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
 def register_api(app: Flask, *rooms: Blueprint) -> None:
     """Serve the rooms' calls, and the OpenAPI document at /openapi.json."""
     app.config.update(
@@ -42,7 +49,7 @@ def register_api(app: Flask, *rooms: Blueprint) -> None:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "security": [{"key": []}]})
+    api = _Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "security": [{"key": []}]})
     api.ERROR_SCHEMA = Problem
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     for room in rooms:
@@ -68,7 +75,8 @@ def cursor_page(
         after = parse_id(kind, given)
         if after is None:
             wrong.append(FieldError("cursor", "form", "must be the next_cursor of an earlier page"))
-        query = query.where(column < after)
+        else:
+            query = query.where(column < after)
     if wrong:
         raise Invalid(errors=wrong)
     rows = list(db.session.scalars(query.order_by(column.desc()).limit(limit + 1)).unique())

@@ -58,5 +58,6 @@ def _filters() -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _known(column: ColumnElement[str]) -> list[str]:
-    return list(db.session.scalars(select(column).distinct().order_by(column)))
+def _known(column: ColumnElement[str]) -> list[tuple[str, str]]:
+    """The values there are, as the choices of a filter."""
+    return [(one, one.replace("_", " ")) for one in db.session.scalars(select(column).distinct().order_by(column))]

@@ -84,7 +84,9 @@ class Listing:
     has_more: bool
 
 
-def listing(query: Select[Any], sorts: Mapping[str, ColumnElement[Any]], default: str, scalars: bool = True) -> Listing:
+def listing(
+    query: Select[*tuple[Any, ...]], sorts: Mapping[str, ColumnElement[Any]], default: str, scalars: bool = True
+) -> Listing:
     """The page of `query` that the request's `sort` and `page` ask for; `-` before a sort's name means descending.
 
     `default` is used for anything else, so that no address breaks the page.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, true
+from sqlalchemy.dialects.postgresql import JSONB
 
 from affiliates.models import Commission
 from core.database import db
@@ -111,13 +112,13 @@ def figures_by_day(publisher_id: UUID, today: date, days: int = DAYS) -> list[Da
 def refusal_reasons(publisher_id: UUID, today: date, days: int = DAYS) -> list[RefusalReason]:
     """The most frequent reasons for rejection over the last `days` days, most frequent first."""
     since = start_of(today - timedelta(days=days - 1))
-    reason = func.jsonb_array_elements(Lead.reasons).column_valued("reason")
-    code, field = reason.op("->>")("code"), reason.op("->>")("field")
+    each = func.jsonb_array_elements(Lead.reasons).table_valued(column("value", JSONB)).lateral("reason")
+    code, field = each.c.value["code"].astext, each.c.value["field"].astext
     count = func.count(Lead.id.distinct()).label("leads")
     rows = db.session.execute(
-        select(code, field, func.min(reason.op("->>")("message")), count)
+        select(code, field, func.min(each.c.value["message"].astext), count)
         .select_from(Lead)
-        .join(reason, literal(True))
+        .join(each, true())
         .where(Lead.publisher_id == publisher_id, ~Lead.is_test, Lead.status == "rejected", received_since(since))
         .group_by(literal_column("1"), literal_column("2"))
         .order_by(count.desc(), literal_column("1"))
@@ -126,7 +127,7 @@ def refusal_reasons(publisher_id: UUID, today: date, days: int = DAYS) -> list[R
     return [RefusalReason(*row) for row in rows]
 
 
-def commissions_query(publisher_id: UUID) -> Select[tuple[Commission, datetime, UUID, str]]:
+def commissions_query(publisher_id: UUID) -> Select[Commission, datetime, UUID, str]:
     """The publisher's commissions, each with its sale's moment, its lead and the vertical's name.
 
     It goes from the leads down (publisher, id), (lead, sale), (sale): every step has an index.

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import defer
 
 from affiliates.commissions import earnings_of
@@ -173,7 +173,7 @@ def _own_earlier(found: Lead) -> UUID | None:
 def earnings() -> str:
     """Commissions, each with the sale and the lead it comes from."""
     me = principal(PUBLISHER)
-    query: Select[Any] = publisher_figures.commissions_query(me.organisation_id)
+    query = publisher_figures.commissions_query(me.organisation_id)
     if request.args.get("status") in COMMISSION_STATUSES:
         query = query.where(Commission.status == request.args["status"])
     sorts: dict[str, ColumnElement[Any]] = {

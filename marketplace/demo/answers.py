@@ -117,5 +117,3 @@ def _bank(person: Person, month: int, weekday: int, chance: random.Random) -> di
         "previous_contacts": chance.randint(1, 4) if known_before else 0,
         "previous_outcome": chance.choice(("failure", "failure", "success")) if known_before else "nonexistent",
     }
-
-

@@ -31,7 +31,7 @@ _MOST_MESSAGES = 4
 class Control:
     """How the form asks about one field, with what was chosen or typed there, and what is wrong with it."""
 
-    field: Field
+    about: Field
     mode: str = "in"
     chosen: list[str] = field(default_factory=list)
     text: str = ""
@@ -42,30 +42,30 @@ class Control:
     @property
     def kind(self) -> str:
         """Which inputs are shown."""
-        return _KINDS.get(self.field.type, LIST)
+        return _KINDS.get(self.about.type, LIST)
 
     @property
     def name(self) -> str:
         """The name of its inputs, or how their names begin."""
-        return f"filter-{self.field.name}"
+        return f"filter-{self.about.name}"
 
     @property
     def common(self) -> bool:
         """Whether every vertical's leads have it."""
-        return self.field.name in _COMMON_NAMES
+        return self.about.name in _COMMON_NAMES
 
     @property
     def sometimes_missing(self) -> bool:
         """Whether a lead may come without it."""
-        return not self.field.required and self.field.name not in _ALWAYS_THERE
+        return not self.about.required and self.about.name not in _ALWAYS_THERE
 
     @property
     def options(self) -> list[tuple[str, str]]:
         """Value and label of each checkbox; a chosen value that is no longer offered stays to be seen."""
-        if self.field.type == "state":
+        if self.about.type == "state":
             offered = {code: f"{name} ({code})" for code, name in STATES.items()}
         else:
-            offered = {choice: choice.replace("_", " ") for choice in self.field.choices}
+            offered = {choice: choice.replace("_", " ") for choice in self.about.choices}
         return list((offered | {value: value for value in self.chosen if value not in offered}).items())
 
     @property
@@ -76,13 +76,13 @@ class Control:
     @property
     def condition(self) -> dict[str, Any] | None:
         """The condition in its JSON form, or None where nothing is asked."""
-        asked: dict[str, Any] = {"field": self.field.name}
+        asked: dict[str, Any] = {"field": self.about.name}
         if not self.in_use:
             return None
         if self.kind == RANGE:
             return asked | {end: value for end, value in (("min", self.low), ("max", self.high)) if value}
         if self.kind == LIST:
-            return asked | {self.mode: _listed(self.text, self.field)}
+            return asked | {self.mode: _listed(self.text, self.about)}
         return asked | {self.mode: list(self.chosen)}
 
     def take(self, condition: Mapping[str, Any]) -> bool:
@@ -99,8 +99,8 @@ class Control:
                 self.chosen = ["yes" if values[0] else "no"]
         elif self.kind == CHOICES and mode:
             self.mode, self.chosen = mode, [str(value) for value in values]
-        elif mode and _listed("\n".join(values), self.field) == values:
-            self.mode, self.text = mode, ", ".join(values) if self.field.type == "zip" else "\n".join(values)
+        elif mode and _listed("\n".join(values), self.about) == values:
+            self.mode, self.text = mode, ", ".join(values) if self.about.type == "zip" else "\n".join(values)
         return self.in_use
 
 
@@ -133,15 +133,13 @@ class FilterForm:
         return cls(list(controls.values()), extras)
 
     @classmethod
-    def sent(
-        cls, form: "MultiDict[str, str]", fields: Sequence[Field], filter_json: Mapping[str, Any]
-    ) -> "FilterForm":
+    def sent(cls, form: "MultiDict[str, str]", fields: Sequence[Field], filter_json: Mapping[str, Any]) -> "FilterForm":
         """The form as it was filled in; `filter_json` is the filter it started from."""
         made = cls.stored(filter_json, fields)
         kept = form.getlist("filter-extra")
         for number, extra in enumerate(made.extras):
             extra.kept = str(number) in kept
-        made.controls = [_sent_control(form, control.field) for control in made.controls]
+        made.controls = [_sent_control(form, control.about) for control in made.controls]
         return made
 
     @property

@@ -105,8 +105,8 @@ class OrderForm(FlaskForm):
     def terms(self, filter_json: dict[str, Any]) -> OrderTerms:
         """The terms as filled in, once the form is valid."""
         return OrderTerms(
-            name=self.name.data,
-            price=self.price.data,
+            name=self.name.data or "",
+            price=self.price.data or 0,
             filter=filter_json,
             day_leads_cap=self.day_leads_cap.data,
             day_spend_cap=self.day_spend_cap.data,
