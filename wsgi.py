@@ -23,7 +23,8 @@ from core.limits import register_limits
 from core.pages import register_pages
 from core.settings import Settings, SettingsError, load_settings
 from core.vault import Vault
-from marketplace import advertiser_portal, publisher_portal
+from marketplace import admin_portal, advertiser_portal, publisher_portal
+from marketplace.commands import user
 from marketplace.demo.command import demo
 from marketplace.importing import import_leads
 from marketplace.leads.api import api as leads_api
@@ -56,14 +57,15 @@ def create_app(settings: Settings) -> Flask:
     register_limits(app)
     register_pages(app)
     register_pipeline(app)
-    for blueprint in (health.pages, identity_views.pages, docs.pages, publisher_portal.pages, advertiser_portal.pages):
+    portals = (publisher_portal.pages, advertiser_portal.pages, admin_portal.pages)
+    for blueprint in (health.pages, identity_views.pages, docs.pages, *portals):
         app.register_blueprint(blueprint)
     rooms = (leads_api, receipts_api, orders_api, sales_api, verticals_api, billing_api)
     register_api(app, *rooms)
     register_error_handlers(app)  # after flask-smorest, which would answer HTTP errors in its own form
     for room in rooms:
         csrf.exempt(room)  # programs carry a key in a header, which no other site can make a browser send
-    for command in (books, demo, import_leads, worker):
+    for command in (books, demo, import_leads, user, worker):
         app.cli.add_command(command)
     return app
 

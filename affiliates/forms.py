@@ -1,10 +1,20 @@
-"""Forms about publishers."""
+"""The forms of offers and of publishers' terms."""
 
 from decimal import Decimal
 
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, Field, IntegerField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import DecimalField, Field, IntegerField, SelectField, StringField, URLField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+
+
+class OfferForm(FlaskForm):
+    """A new offer. The page sets the choices of `vertical`."""
+
+    name = StringField(
+        "Name", [DataRequired("Give the offer a name."), Length(max=120)], description="Publishers see it."
+    )
+    vertical = SelectField("Vertical")
+    landing_url = URLField("Landing page", description="Such as https://example.com/quote")
 
 
 class TermsForm(FlaskForm):

@@ -236,12 +236,12 @@ def legs_of(entry: JournalEntry) -> list[Leg]:
     ).tuples()
     found = list(rows)
     owners = {account.owner_id for row in found for account in row[1:]}
-    names = dict(db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(owners))).tuples().all())
+    names = dict(
+        db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(owners))).tuples().all()
+    )
 
     def side(account: Account) -> Holding:
         name = names.get(account.owner_id) if account.owner_id else None
         return Holding(account.id, account.kind, account.currency, account.owner_id, name, 0, 0)
 
     return [Leg(row.position, side(d), side(c), row.amount, row.currency) for row, d, c in found]
-
-

@@ -112,7 +112,7 @@ def _in_context(app: Flask, known: _Registered) -> Callable[..., None]:
     return run
 
 
-@job("jobs.rescue_stalled", cron="* * * * *")
+@job("jobs.rescue_stalled", cron="* * * * * */15")  # every 15 seconds
 def rescue_stalled() -> None:
     """Give back the jobs of workers whose heartbeat stopped (killed, or the machine lost)."""
     seconds = current_app.config["FAIRLEAD"].stalled_worker_timeout

@@ -32,7 +32,7 @@ def register_pages(app: Flask) -> None:
     app.jinja_env.globals["with_args"] = with_args
     app.jinja_env.globals["has_endpoint"] = has_endpoint
     app.jinja_env.globals["currency"] = app.config["FAIRLEAD"].currency
-    app.context_processor(lambda: {"member": current_user if current_user.is_authenticated else None})
+    app.context_processor(lambda: {"member": current_user if current_user and current_user.is_authenticated else None})
 
     @app.after_request
     def secure(response: Response) -> Response:

@@ -95,7 +95,7 @@ def wallet() -> str:
         conditions.append(lines.kind == request.args["kind"])
     conditions += day_conditions(lines.at)
     sorts: dict[str, ColumnElement[Any]] = {"date": lines.place, "amount": lines.amount}
-    page = listing(select(lines).where(*conditions), sorts, "-date", scalars=False)
+    page = listing(select(*lines).where(*conditions), sorts, "-date", scalars=False)
     sales = [row.reverses_id if row.kind == "sale.reversal" else row.id for row in page.rows]
     return render_template(
         "advertiser/wallet.html",

@@ -66,16 +66,15 @@ def organisations() -> str:
     if asked.get("name"):
         query = query.where(Organisation.name.icontains(asked["name"].strip(), autoescape=True))
     page = listing(query, sorts, "name", scalars=False)
-    return render_template(
-        "admin/organisations.html", page=page, kinds=[(kind, kind) for kind in ROLES], days=DAYS
-    )
+    return render_template("admin/organisations.html", page=page, kinds=[(kind, kind) for kind in ROLES], days=DAYS)
 
 
 def new_organisation() -> Answer:
     """Open an organisation and invite its first member."""
     form = OrganisationForm()
     if not form.validate_on_submit():
-        return _again("admin/new_organisation.html", form, form=form)
+        page = render_template("admin/new_organisation.html", form=form)
+        return (page, 422) if form.is_submitted() else page
     try:
         opened = open_organisation(form.kind.data, form.name.data)
         _add_first_member(opened, form)
@@ -191,12 +190,6 @@ def _asked(name: str, kind: str | None = None) -> Organisation:
 
 def _to(found: Organisation) -> Response:
     return redirect(url_for("admin.organisation", organisation_name=public_id("organisation", found.id)))
-
-
-def _again(template: str, form: FlaskForm, **values: Any) -> Answer:
-    """The form's page: 422 where it was sent and refused."""
-    page = render_template(template, **values)
-    return (page, 422) if form.is_submitted() else page
 
 
 def _page(found: Organisation, **forms: FlaskForm) -> str:

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -86,6 +87,7 @@ def template(server_url: str, names: tuple[str, str], settings: Settings) -> Ite
 def one_app(settings: Settings, template: str) -> Flask:
     """The application, made once; its database is made anew for each test."""
     app = create_app(settings)
+    app.test_client_class = OwnContextClient
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
@@ -117,6 +119,14 @@ def context(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.session.rollback()
+
+
+class OwnContextClient(FlaskClient):
+    """A client whose requests do not share the test's session and `g`, as in a process of their own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 @pytest.fixture

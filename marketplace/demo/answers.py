@@ -8,9 +8,10 @@ from marketplace.demo.verticals import AUTO, BANK, CREDIT, TIMEFRAMES
 
 MAKES = ("Toyota", "Ford", "Honda", "Chevrolet", "Nissan", "Hyundai", "Subaru", "Kia", "Jeep", "Volkswagen")
 CARRIERS = ("Northgate Mutual", "Plainfield", "Sentry Hill", "Blue Heron", "Tri-County Farmers")
-OPTIONAL_LEFT_OUT = 0.12
+MOST_LEFT_OUT = 0.75  # of the optional fields, by the least patient
+WITHOUT_EMAIL = 0.14
 CREDIT_WEIGHTS = (24, 38, 25, 13)
-TIMEFRAME_WEIGHTS = (14, 22, 28, 20, 16)
+TIMEFRAME_WEIGHTS = (6, 13, 22, 29, 30)
 JOBS = {
     "admin.": 25, "blue-collar": 22, "technician": 16, "services": 10, "management": 7, "entrepreneur": 4,
     "self-employed": 3, "housemaid": 3, "unemployed": 3, "unknown": 1,
@@ -26,11 +27,15 @@ def answers(slug: str, person: Person, month: int, weekday: int, chance: random.
     """The vertical's fields as this person fills them in on a day of that month (1 to 12) and weekday (Monday is 0)."""
     contact = {"first_name": person.first_name, "last_name": person.last_name, "email": person.email,
                "phone": _formatted(person.phone, chance), "zip": person.zip, "state": person.state}  # fmt: skip
+    if chance.random() < WITHOUT_EMAIL:
+        contact["email"] = ""
     if slug == BANK:
-        return {**contact, "country": "US", **_bank(person, month, weekday, chance)}
-    own, optional = _auto(person, chance) if slug == AUTO else _mortgage(person, chance)
-    optional |= {"address": person.address, "city": person.city}
-    kept = {name: value for name, value in optional.items() if chance.random() > OPTIONAL_LEFT_OUT}
+        own, optional = {"country": "US", "age": person.age}, _bank(person, month, weekday, chance)
+    else:
+        own, optional = _auto(person, chance) if slug == AUTO else _mortgage(person, chance)
+        optional |= {"address": person.address, "city": person.city}
+    left_out = MOST_LEFT_OUT * chance.random() ** 2
+    kept = {name: value for name, value in optional.items() if chance.random() >= left_out}
     return {**contact, **own, **kept}
 
 
@@ -103,7 +108,6 @@ def _bank(person: Person, month: int, weekday: int, chance: random.Random) -> di
     young = 0.65 if person.age < 30 else 0.2
     single = "single" if chance.random() < young else "married"
     return {
-        "age": person.age,
         "job": job,
         "marital": "divorced" if person.age > 30 and chance.random() < 0.13 else single,
         "education": chance.choices(list(EDUCATION), list(EDUCATION.values()))[0],

@@ -9,13 +9,13 @@ DEMO_PUBLISHER, DEMO_ADVERTISER = "Brightwater Media", "Harborline Financial"
 
 # How often a lead of that quality has each flaw, in thousandths, and how often it was sent before.
 Quality = dict[str, int]
-CLEAN: Quality = {"bad_phone": 4, "bad_email": 6, "mismatch": 4, "missing": 3, "empty": 2, "repeat": 32}
-FAIR: Quality = {"bad_phone": 14, "bad_email": 16, "mismatch": 11, "missing": 8, "wrong": 6, "empty": 9,
-                 "disposable": 8, "repeat": 62}  # fmt: skip
-MIXED: Quality = {"bad_phone": 34, "bad_email": 30, "mismatch": 24, "missing": 22, "wrong": 14, "empty": 26,
-                  "disposable": 24, "repeat": 105}  # fmt: skip
-DIRTY: Quality = {"bad_phone": 78, "bad_email": 52, "mismatch": 48, "missing": 36, "wrong": 22, "empty": 72,
-                  "disposable": 66, "repeat": 215}  # fmt: skip
+CLEAN: Quality = {"bad_phone": 7, "bad_email": 9, "mismatch": 6, "missing": 4, "wrong": 2, "empty": 3, "repeat": 40}
+FAIR: Quality = {"bad_phone": 20, "bad_email": 22, "mismatch": 16, "missing": 11, "wrong": 8, "empty": 13,
+                 "disposable": 11, "repeat": 80}  # fmt: skip
+MIXED: Quality = {"bad_phone": 44, "bad_email": 38, "mismatch": 32, "missing": 27, "wrong": 17, "empty": 35,
+                  "disposable": 30, "repeat": 130}  # fmt: skip
+DIRTY: Quality = {"bad_phone": 82, "bad_email": 56, "mismatch": 50, "missing": 38, "wrong": 24, "empty": 80,
+                  "disposable": 72, "repeat": 250}  # fmt: skip
 
 # The names under which a publisher posts fields: few rewrite their forms for one network.
 Dialect = dict[str, str]
@@ -83,16 +83,16 @@ PUBLISHERS = (
 )  # fmt: skip
 
 ADVERTISERS = (
-    Advertiser(DEMO_ADVERTISER, "Marta Lindgren", 18_000, 14_000),
-    Advertiser("Sentry Hill Insurance", "Paul Okafor", 9_000, 7_500),
-    Advertiser("Blue Heron Auto", "Joyce Tanaka", 6_000, 5_000),
+    Advertiser(DEMO_ADVERTISER, "Marta Lindgren", 20_000, 19_500),
+    Advertiser("Sentry Hill Insurance", "Paul Okafor", 10_000, 9_000),
+    Advertiser("Blue Heron Auto", "Joyce Tanaka", 6_000, 5_400),
     Advertiser("Plainfield Mutual", "Victor Salazar", 6_000, 4_500),
     Advertiser("Tri-County Coverage", "Helen Marsh", 3_500, 2_500),
-    Advertiser("Cobalt Lending", "Omar Whitaker", 14_000, 11_000),
-    Advertiser("Granite State Home Loans", "Rachel Byrne", 9_000, 7_500),
+    Advertiser("Cobalt Lending", "Omar Whitaker", 15_000, 13_000),
+    Advertiser("Granite State Home Loans", "Rachel Byrne", 10_000, 9_000),
     Advertiser("Veterans First Mortgage", "Samuel Reeves", 6_000, 4_000),
-    Advertiser("Cornerstone Refinance", "Diana Petrov", 8_000, 6_000),
-    Advertiser("Meridian Savings Bank", "Nina Castro", 4_500, 3_000),
+    Advertiser("Cornerstone Refinance", "Diana Petrov", 8_500, 7_000),
+    Advertiser("Meridian Savings Bank", "Nina Castro", 5_000, 3_900),
     Advertiser("Old Mill Credit Union", "George Lambert", 2_500, 1_800),
     Advertiser("Kestrel Direct", "Trevor Knox", 4_000, 0),
 )

@@ -1,6 +1,5 @@
 """Founding the demo's market: verticals, organisations, members, money, orders, offers; finding it again."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from affiliates.models import Offer
+from affiliates.offers import create_offer
 from billing.wallets import top_up
-from core import clock, versions
+from core import clock
 from core.database import db
 from core.identity.accounts import add_member, slug_of
 from core.identity.models import Member, Organisation
@@ -117,8 +117,18 @@ def _join(organisation: Organisation, name: str, known: dict[str, Login]) -> Mem
     login = known.get(organisation.name)
     if login:
         return add_member(organisation, login.email, name, login.password)
-    # Members without a known login are there to be seen; nobody ever learns their passwords.
-    return add_member(organisation, _address(name, organisation), name, secrets.token_urlsafe(24))
+    # A member without a password cannot sign in: the others are there to be seen.
+    member = Member(
+        id=new_id(),
+        organisation=organisation,
+        email=_address(name, organisation),
+        name=name,
+        status="active",
+        created_at=clock.now(),
+    )
+    db.session.add(member)
+    db.session.flush()
+    return member
 
 
 def _address(name: str, organisation: Organisation) -> str:
@@ -152,14 +162,4 @@ def _resolved(condition: dict[str, Any], organisations: dict[str, UUID]) -> dict
 
 def _create_offers(verticals: dict[str, Vertical], organisations: dict[str, UUID]) -> None:
     for plan in OFFERS:
-        offer = Offer(
-            id=new_id(),
-            advertiser_id=organisations[plan.advertiser],
-            vertical_id=verticals[plan.vertical].id,
-            name=plan.name,
-            landing_url=plan.landing_url,
-            created_at=clock.now(),
-        )
-        db.session.add(offer)
-    db.session.flush()
-    versions.bump("offers")
+        create_offer(organisations[plan.advertiser], verticals[plan.vertical].id, plan.name, plan.landing_url)

@@ -16,7 +16,7 @@ from core.identity.models import Member
 from marketplace.demo.cast import ADVERTISERS, DEMO_ADVERTISER
 from marketplace.demo.founding import DemoClock, World, pay_in
 from marketplace.demo.standing_orders import ORDERS
-from marketplace.demo.traffic import HOUR, Arrival, first_moment, hours_of
+from marketplace.demo.traffic import HOUR, Arrival, bursts_of, first_moment, hours_of
 from marketplace.leads.models import Lead
 from marketplace.leads.pipeline import submit_all
 from marketplace.leads.submission import parse_submission
@@ -26,7 +26,6 @@ from marketplace.orders.models import Order
 from marketplace.sales.endpoints import create_endpoint
 from marketplace.sales.models import DeliveryEndpoint
 
-BATCH = 4
 BROKEN_SINCE = timedelta(hours=36)  # how long before the end an order is delivered to a server that does not answer
 BROKEN_URL, BROKEN_NAME, BROKEN_ORDER = "http://127.0.0.1:9/leads", "CRM, new server", "Refinance, national"
 Event = Callable[[], None]
@@ -48,8 +47,8 @@ def live_through(world: World, arrivals: Sequence[Arrival], end: datetime, time:
         db.session.commit()
         fresh = [arrival for arrival in due if last is None or arrival.at > last]
         yield len(due) - len(fresh)
-        for start in range(0, len(fresh), BATCH):
-            yield _send(world, fresh[start : start + BATCH], time)
+        for burst in bursts_of(fresh):
+            yield _send(world, burst, time)
         if hour.hour == 23:
             time.moment = hour + HOUR
             _release(time.moment)

@@ -24,6 +24,8 @@ HOUR = timedelta(hours=1)
 HOURS = (50, 42, 34, 26, 18, 11, 7, 5, 4, 4, 6, 11, 22, 38, 55, 68, 76, 80, 78, 76, 74, 70, 64, 57)
 WEEKDAYS = (115, 112, 108, 106, 98, 66, 58)
 GROWTH = 0.9  # by how much the last day exceeds the first
+BURST = timedelta(seconds=4)  # leads that come together are decided together, as under load
+BURST_SIZES = (2, 4, 5, 6, 8, 11)
 TARGETED = 0.35  # of the leads of publishers who promote offers, in verticals that have one
 RECENT = 400  # people of a vertical who may send again; far less than a duplicate window's worth
 DISPOSABLE = ("mailinator.com", "guerrillamail.com", "yopmail.com", "10minutemail.com")
@@ -73,8 +75,14 @@ def _moments(chance: random.Random, count: int, end: datetime) -> list[datetime]
         * min(1.0, (end - hour) / HOUR)
         for hour in hours
     ]
-    drawn = chance.choices(hours, cum_weights=list(accumulate(weights)), k=count)
-    return sorted(hour + chance.random() * min(HOUR, end - hour) for hour in drawn)
+    cumulated = list(accumulate(weights))
+    moments: list[datetime] = []
+    while len(moments) < count:
+        hour = chance.choices(hours, cum_weights=cumulated)[0]
+        moment = hour + chance.random() * min(HOUR, end - hour) - BURST
+        size = min(chance.choice(BURST_SIZES), count - len(moments))
+        moments += [moment + chance.random() * BURST for _ in range(size)]
+    return sorted(max(moment, start) for moment in moments)
 
 
 class _Writer:
@@ -131,10 +139,10 @@ class _Writer:
         elif flaw == "bad_phone":
             lead["phone"] = chance.choice(("555-0142", "(999) 999-9999", "1234567890", "call me", lead["phone"][:-2]))
         elif flaw == "bad_email":
-            local, domain = str(lead["email"]).split("@")
+            local, domain = self._crowd.person().email.split("@")
             lead["email"] = chance.choice((f"{local}@", f"{local}{domain}", f"{local}@@{domain}", f"{local}@example"))
         elif flaw == "disposable":
-            lead["email"] = f"{str(lead['email']).split('@')[0]}@{chance.choice(DISPOSABLE)}"
+            lead["email"] = f"{self._crowd.person().email.split('@')[0]}@{chance.choice(DISPOSABLE)}"
         elif flaw == "mismatch":
             lead["state"] = self._crowd.other_state(str(lead["state"]))
         elif flaw == "missing":
@@ -161,9 +169,21 @@ class _Writer:
             "reference": f"{publisher.name[:2].upper()}-{100_000 + self._count}",
             "user_agent": chance.choice(AGENTS),
         }
-        if chance.random() < 0.68:
+        if chance.random() < 0.45:
             envelope["consent"] = f"https://consent.example.com/certificates/{chance.getrandbits(64):016x}"
         return envelope
+
+
+def bursts_of(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """The arrivals, divided where nothing comes for a moment."""
+    burst: list[Arrival] = []
+    for arrival in arrivals:
+        if burst and arrival.at - burst[0].at > BURST:
+            yield burst
+            burst = []
+        burst.append(arrival)
+    if burst:
+        yield burst
 
 
 def hours_of(

@@ -1,11 +1,13 @@
 """The admins' view of orders, to look at only: what they ask, pay, and have used of their caps."""
 
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from sqlalchemy import ColumnElement, select, tuple_
 
+from billing.models import Account, Balance
 from core import clock
 from core.database import db
 from core.identity.models import Organisation
@@ -16,6 +18,8 @@ from marketplace.access import order_for, orders_of
 from marketplace.orders.editing import STATUSES
 from marketplace.orders.filters import in_words
 from marketplace.orders.models import Order, OrderRevision
+from marketplace.orders.usage import Usage, history, usage_of
+from marketplace.sales.models import DeliveryEndpoint
 from marketplace.verticals.fields import Field
 from marketplace.verticals.models import Vertical
 
@@ -47,11 +51,11 @@ def orders() -> str:
         select(Organisation).where(Organisation.kind == ADVERTISER).order_by(Organisation.name)
     )
     verticals = db.session.scalars(select(Vertical).order_by(Vertical.name))
+    page = listing(query, sorts, "-made")
     return render_template(
         "admin/orders.html",
-        page=listing(query, sorts, "-made"),
-        today=clock.now().date(),
-        used_today=used_today,
+        page=page,
+        usage=_usage(page.rows),
         advertisers=[(public_id("organisation", one.id), one.name) for one in advertisers],
         verticals=[(one.slug, one.name) for one in verticals],
         statuses=[(status, status) for status in STATUSES],
@@ -63,19 +67,34 @@ def order(order_name: str) -> str:
     found = order_for(principal(), parse_id("order", order_name))
     fields = [Field.from_json(stored) for stored in found.vertical.versions[0].fields]
     revisions = db.session.scalars(
-        select(OrderRevision).where(OrderRevision.order_id == found.id).order_by(OrderRevision.number.desc())
+        select(OrderRevision).where(OrderRevision.order_id == found.id).order_by(OrderRevision.number)
+    ).all()
+    endpoints = db.session.scalars(
+        select(DeliveryEndpoint).where(DeliveryEndpoint.advertiser_id == found.advertiser_id)
     )
+    names = {endpoint.id: endpoint.name for endpoint in endpoints}
     return render_template(
         "admin/order.html",
         order=found,
         order_name=order_name,
-        today=clock.now().date(),
-        used_today=used_today,
+        usage=_usage([found])[found.id],
         conditions=in_words(found.revision.filter, fields),
-        revisions=[(one, in_words(one.filter, fields)) for one in revisions],
+        history=history(revisions, fields, names),
+        endpoint=names.get(found.revision.endpoint_id) if found.revision.endpoint_id else None,
     )
 
 
-def used_today(order: Order, today: date) -> tuple[int, int]:
-    """Leads and spend (micros) of the order today; its day's counters stand for nothing on any other day."""
-    return (order.day_leads, order.day_spend) if order.used_day == today else (0, 0)
+def _wallets(orders: Sequence[Order]) -> dict[UUID, int]:
+    """What the advertisers of these orders can spend, in micros."""
+    rows = db.session.execute(
+        select(Account.owner_id, Balance.credit - Balance.debit - Balance.pending)
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.kind == "wallet", Account.owner_id.in_({one.advertiser_id for one in orders}))
+    ).tuples()
+    return {owner: int(available) for owner, available in rows if owner}
+
+
+def _usage(orders: Sequence[Order]) -> dict[UUID, Usage]:
+    """The use of each order's caps today."""
+    wallets, today = _wallets(orders), clock.now().date()
+    return {one.id: usage_of(one, today, wallets.get(one.advertiser_id, 0)) for one in orders}

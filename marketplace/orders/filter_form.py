@@ -151,6 +151,11 @@ class FilterForm:
         ]
 
     @property
+    def has_errors(self) -> bool:
+        """Whether anything in it is marked as wrong."""
+        return any(control.errors for control in self.controls) or any(extra.errors for extra in self.extras)
+
+    @property
     def _parts(self) -> list[tuple[Control | Extra, dict[str, Any]]]:
         asked = [(control, control.condition) for control in self.controls]
         kept = [(extra, extra.condition) for extra in self.extras if extra.kept]

@@ -62,7 +62,7 @@ def orders() -> str:
         "advertiser/orders.html",
         page=page,
         rows=[(order, usage_of(order, today, available)) for order in page.rows],
-        verticals=active_verticals(),
+        verticals=[(one.slug, one.name) for one in active_verticals()],
         any_order=bool(page.rows) or db.session.scalar(select(orders_of(me).exists())),
     )
 

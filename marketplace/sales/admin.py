@@ -46,9 +46,7 @@ def sales() -> str:
         "price": tuple_(Sale.price, Sale.id),
         "margin": tuple_(Sale.margin, Sale.id),
     }
-    return render_template(
-        "admin/sales.html", page=listing(query, sorts, "-sold"), deliveries=list(DELIVERIES.items())
-    )
+    return render_template("admin/sales.html", page=listing(query, sorts, "-sold"), deliveries=list(DELIVERIES.items()))
 
 
 def sale(sale_name: str) -> Response:

@@ -143,7 +143,9 @@ def _history(found: Vertical) -> list[Change]:
     """Every version, newest first, with what it changed."""
     versions = found.versions
     older: list[VerticalVersion | None] = [*versions[1:], None]
-    return [Change(one, differences(_snapshot(before), _snapshot(one))) for one, before in zip(versions, older, strict=True)]
+    return [
+        Change(one, differences(_snapshot(before), _snapshot(one))) for one, before in zip(versions, older, strict=True)
+    ]
 
 
 def _snapshot(version: VerticalVersion | None) -> dict[str, Any]:

@@ -46,7 +46,7 @@
       borderWidth: line ? 2 : 0,
       pointRadius: 0,
       pointHitRadius: 8,
-      tension: 0.2,
+      cubicInterpolationMode: "monotone",
       maxBarThickness: 28,
     };
   };
@@ -72,6 +72,7 @@
     const canvases = within.querySelectorAll("canvas[data-chart]");
     if (!canvases.length) return;
     const Chart = await loadLibrary();
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     for (const canvas of canvases) {
       const { labels, series } = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
       Chart.getChart(canvas)?.destroy();

@@ -5,21 +5,27 @@
   const theme = () => root.classList.toggle("dark-mode", root.dataset.bsTheme === "dark");
   document.addEventListener("theme", theme);
   theme();
-  // Swagger UI is made to be a whole page: here its title is left out and its <main> is a part of ours.
-  const part = () => ({ wrapComponents: { info: () => () => null } });
-  const settle = () => {
-    for (const main of box.querySelectorAll("main:not([role])")) {
-      main.setAttribute("role", "group");
-      main.setAttribute("aria-label", "Calls");
-    }
+
+  // Swagger UI's own layout is a whole page with a title and a <main>; this one is a part of ours.
+  const part = ({ React: { createElement: make } }) => {
+    const Part = ({ specSelectors, getComponent }) => {
+      const inside = (...children) => make("div", { className: "swagger-ui" }, ...children);
+      if (specSelectors.loadingStatus() === "failed") return inside(make("p", null, "The OpenAPI document could not be loaded."));
+      if (!specSelectors.specStr()) return inside(make("p", { role: "status" }, "Loading…"));
+      return inside(
+        make(getComponent("SvgAssets")),
+        make("div", { className: "scheme-container" }, make(getComponent("AuthorizeBtnContainer", true))),
+        make(getComponent("operations", true)),
+      );
+    };
+    return { components: { Part } };
   };
-  new MutationObserver(settle).observe(box, { childList: true, subtree: true });
   window.SwaggerUIBundle({
     domNode: box,
     url: box.dataset.openapi,
     plugins: [part],
+    layout: "Part",
     docExpansion: "list",
-    defaultModelsExpandDepth: -1,
     validatorUrl: null,
   });
 })();
