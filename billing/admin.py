@@ -70,7 +70,7 @@ def account(account_name: str) -> str:
         account_name=account_name,
         credit_side=KINDS[found.kind].side == CREDIT,
         page=page,
-        lines=[StatementLine(*row[:9], int(row.balance)) for row in page.rows],
+        lines=[StatementLine(*row[:10]) for row in page.rows],
         titles={kind: known.title for kind, known in KINDS.items()},
     )
 

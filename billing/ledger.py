@@ -121,11 +121,9 @@ def post(journals: Sequence[Journal], at: datetime, connection: "psycopg.Connect
     if connection is None:
         db.session.flush()
     raw = connection or driver()
-    accounts = {account for j in journals for t in j.transfers for account in (t.debit, t.credit)}
     try:
         with raw.pipeline():
-            lock_balances(raw, accounts)
-            posted = raw.execute(_POST, _parameters(journals, at), prepare=True)
+            posted = _send(raw, journals, at)
     except CheckViolation as error:
         if error.diag.constraint_name == "ck__balance__floor":
             raise InsufficientFunds() from error
@@ -134,6 +132,19 @@ def post(journals: Sequence[Journal], at: datetime, connection: "psycopg.Connect
     if len(new) < len(journals):
         _compare(raw, [journal for journal in journals if journal.id not in new])
     return [journal.id for journal in journals if journal.id in new]
+
+
+def post_new(journals: Sequence[Journal], at: datetime, connection: "psycopg.Connection[Any]") -> None:
+    """Write journals under keys that were made just now, so that none can have been posted before.
+
+    Meant for a pipeline: it waits for nothing, and whatever fails is raised where the pipeline is read or ends.
+    """
+    _send(connection, journals, at)
+
+
+def _send(connection: "psycopg.Connection[Any]", journals: Sequence[Journal], at: datetime) -> "psycopg.Cursor[Any]":
+    lock_balances(connection, {account for j in journals for t in j.transfers for account in (t.debit, t.credit)})
+    return connection.execute(_POST, _parameters(journals, at), prepare=True)
 
 
 def _parameters(journals: Sequence[Journal], at: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from billing.accounts import CREDIT, KINDS
@@ -96,14 +96,15 @@ class Leg:
 
 def owned_accounts() -> Select[Any]:
     """Organisations' accounts with their balance rows, as the columns of Holding."""
+    columns: list[ColumnElement[Any]] = [
+        Account.id.expression, Account.kind.expression, Account.currency.expression, Account.owner_id.expression,
+        Organisation.name.expression, Balance.debit.expression, Balance.credit.expression, Balance.pending.expression,
+    ]  # fmt: skip
     return (
-        select(
-            Account.id, Account.kind, Account.currency, Account.owner_id, Organisation.name,
-            Balance.debit, Balance.credit, Balance.pending,
-        )
+        select(*columns)
         .join(Balance, Balance.account_id == Account.id)
         .join(Organisation, Organisation.id == Account.owner_id)
-    )  # fmt: skip
+    )
 
 
 def platform_accounts() -> list[Holding]:
@@ -174,7 +175,7 @@ def statement_of(account: Holding) -> Select[Any]:
             JournalEntry.id, JournalEntry.at, JournalEntry.kind, JournalEntry.about,
             other.id.label("other_id"), other.kind.label("other_kind"), owner.name.label("other_owner"),
             legs.c.debit, legs.c.credit,
-            func.sum(gain).over(order_by=order).label("balance"), func.row_number().over(order_by=order).label("n"),
+            cast(func.sum(gain).over(order_by=order), BigInteger).label("balance"), func.row_number().over(order_by=order).label("n"),
         )
         .join(JournalEntry, JournalEntry.id == legs.c.journal_id)
         .join(other, other.id == legs.c.other)

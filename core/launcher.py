@@ -170,11 +170,18 @@ def database(options: Options) -> Iterator[dict[str, str]]:
 
 
 def prepare(environment: dict[str, str], stop: Stop) -> None:
-    """Migrate the database and make the demo data unless it is there. Raises StopRequested, LauncherError."""
-    for doing, command in (("Preparing the database…", "db upgrade"), ("Preparing the demo…", "demo")):
+    """Migrate the database and, but for production, make the demo unless it is there.
+
+    Raises StopRequested, LauncherError.
+    """
+    steps = {"Preparing the database…": "db upgrade", "Preparing the demo…": "demo"}
+    if environment.get("FAIRLEAD_ENV") == "production":
+        del steps["Preparing the demo…"]
+    for doing, command in steps.items():
         say(doing)
         with tempfile.TemporaryFile() as output:
-            child = start([*flask(), *command.split()], environment, stdout=output, stderr=output)
+            shown = None if command == "demo" else output  # it takes a while: its progress bar is to be seen
+            child = start([*flask(), *command.split()], environment, stdout=output, stderr=shown)
             while child.poll() is None:
                 if stop.wait(0.05):
                     end(child)

@@ -17,7 +17,7 @@ from marketplace.orders.models import Order, OrderRevision
 from marketplace.sales.models import DeliveryAttempt, Sale
 
 DAYS = 30
-MOST_ATTEMPTS = 40
+MOST_ATTEMPTS = 25
 LATEST_SALES = 200
 
 

@@ -101,11 +101,16 @@ def wallet() -> str:
         "advertiser/wallet.html",
         wallet=found,
         page=page,
-        kinds=db.session.scalars(kinds_in(found.account_id)).all(),
-        line_words=LINE_WORDS,
+        kinds=[(kind, line_words(kind)) for kind in db.session.scalars(kinds_in(found.account_id))],
+        line_words=line_words,
         bought=advertiser_figures.order_names(me.organisation_id, sales),
         by_order=advertiser_figures.spend_by_order(me.organisation_id, clock.now().date()),
     )
+
+
+def line_words(kind: str) -> str:
+    """What a line of the statement is, in words."""
+    return LINE_WORDS.get(kind) or kind.replace(".", " ").replace("_", " ").capitalize()
 
 
 @pages.route("/offers", methods=["GET", "POST"])

@@ -5,10 +5,11 @@ since is checked again under locks when a lead is sold.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import current_app
@@ -26,6 +27,7 @@ from marketplace.verticals.models import Vertical, VerticalVersion
 from marketplace.verticals.spec import VerticalSpec
 
 WATCHED = ("orders", "organisations", "verticals", "offers", "terms", "funds")
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ class Market:
     offers: Mapping[UUID, OfferTerms]
     closed: dict[UUID, dict[int, date | None]] = field(default_factory=dict)
 
-    def closed_places(self, vertical_id: UUID, day: date) -> list[int]:
+    def closed_places(self, vertical_id: UUID, day: date) -> frozenset[int]:
         """The places in the vertical's book that are known not to buy on that day (UTC)."""
-        known = self.closed.get(vertical_id)
-        return [place for place, until in list(known.items()) if until in (None, day)] if known else []
+        known = self.closed.get(vertical_id, {})
+        return frozenset(place for place, until in list(known.items()) if until in (None, day))
 
-    @property
+    @cached_property
     def offer_verticals(self) -> dict[UUID, str]:
         """Each active offer's vertical."""
         return {offer_id: offer.vertical_slug for offer_id, offer in self.offers.items()}
@@ -80,45 +82,50 @@ class MarketKeeper:
         self._lock = threading.Lock()
         self._market: Market | None = None
 
-    def current(self) -> Market:
-        """The market as of now: one query where nothing has changed."""
-        seen = _counters()
+    def at(self, counters: Mapping[str, int]) -> Market:
+        """The market as it is where the change counters stand so."""
+        seen = _watched(counters)
         market = self._market
         if market is not None and market.seen == seen:
             return market
         with self._lock:
             market = self._market
             if market is None or market.seen != seen:
-                market = self._market = load_market()
+                market = self._market = load_market(market)
             return market
 
 
-def current_market() -> Market:
-    """The application's market as of now."""
+def current_market(counters: Mapping[str, int] | None = None) -> Market:
+    """The application's market as of now: one query where nothing has changed, none for whoever has `counters`."""
     keeper: MarketKeeper = current_app.extensions["market"]
-    return keeper.current()
+    return keeper.at(versions.current() if counters is None else counters)
 
 
-def _counters() -> tuple[int, ...]:
-    counters = versions.current()
+def _watched(counters: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(counters.get(name, 0) for name in WATCHED)
 
 
-def load_market() -> Market:
-    """Read the whole picture from the database, in a transaction of its own.
+def load_market(before: Market | None = None) -> Market:
+    """Read the picture from the database, in a transaction of its own; what did not change is kept from `before`.
 
     So it shows only what is committed, and the account that it may open outlives the caller's rollback.
     """
     currency = current_app.config["FAIRLEAD"].currency
     with current_app.app_context():
+        seen = _watched(versions.current())
+        moved = {name for place, name in enumerate(WATCHED) if before is None or before.seen[place] != seen[place]}
+
+        def part(name: str, load: Callable[[], Part], *watched: str) -> Part:
+            return load() if moved.intersection(watched) else getattr(before, name)
+
         market = Market(
-            _counters(),
+            seen,
             currency,
             open_account("revenue_margin", None, currency),
-            _load_verticals(),
-            _load_books(),
-            _load_publishers(currency),
-            _load_offers(),
+            part("verticals", _load_verticals, "verticals"),
+            part("books", _load_books, "orders", "organisations"),
+            part("publishers", lambda: _load_publishers(currency), "terms", "organisations"),
+            part("offers", _load_offers, "offers", "verticals"),
         )
         db.session.commit()
     return market

@@ -18,6 +18,8 @@ from marketplace.verticals.fields import Value
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
+NOWHERE: Places = np.array([], np.intp)
+MOST_ROWS = 100  # values of an attribute for which a row each is kept; beyond, rows are made from postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class _Sets:
         self._silent: Mask = np.ones(size, bool)  # orders that do not ask at all
         self._wanted: dict[Value, list[int]] = defaultdict(list)
         self._unwanted: dict[Value, list[int]] = defaultdict(list)
+        self._wanting: dict[Value, Places] = {}
+        self._refusing: dict[Value, Places] = {}
+        self._rows: dict[Value, Mask] = {}
 
     def add(self, place: int, condition: Condition) -> None:
         self._silent[place] = False
@@ -55,14 +60,27 @@ class _Sets:
         for value in condition.not_among or ():
             self._unwanted[value].append(place)
 
+    def seal(self) -> None:
+        """Turn the postings into arrays and, where the attribute has few values, into one row for each."""
+        self._wanting = {value: np.array(places, np.intp) for value, places in self._wanted.items()}
+        self._refusing = {value: np.array(places, np.intp) for value, places in self._unwanted.items()}
+        self._wanted, self._unwanted = {}, {}
+        values = self._wanting.keys() | self._refusing.keys()
+        if len(values) <= MOST_ROWS:
+            self._rows = {value: self._row(value) for value in values}
+
     def narrow(self, mask: Mask, value: Value | None) -> None:
         if value is None:
             mask &= self._silent
             return
+        row = self._rows.get(value)
+        mask &= self._row(value) if row is None else row
+
+    def _row(self, value: Value) -> Mask:
         row = self._free.copy()
-        row[self._wanted.get(value, [])] = True
-        row[self._unwanted.get(value, [])] = False
-        mask &= row
+        row[self._wanting.get(value, NOWHERE)] = True
+        row[self._refusing.get(value, NOWHERE)] = False
+        return row
 
 
 class _Ranges:
@@ -106,6 +124,8 @@ class OrderBook:
             self._by_advertiser[order.advertiser_id].append(place)
             for condition in _merged(order.filter.conditions):
                 self._index(place, condition)
+        for sets in self._sets.values():
+            sets.seal()
         for ranges in self._ranges.values():
             ranges.seal()
 

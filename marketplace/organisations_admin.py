@@ -1,7 +1,6 @@
 """The admins' organisation pages: the list, opening one, and all that belongs to one."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for

@@ -98,7 +98,8 @@ def app(one_app: Flask, server_url: str, names: tuple[str, str], template: str) 
     """The application on a fresh database; at the end of the test the books must be in order."""
     fresh = (
         f"DROP DATABASE IF EXISTS {names[1]} WITH (FORCE)",
-        f"CREATE DATABASE {names[1]} TEMPLATE {template} STRATEGY FILE_COPY")
+        f"CREATE DATABASE {names[1]} TEMPLATE {template} STRATEGY FILE_COPY",
+    )
     run_sql(server_url, *fresh)
     one_app.extensions["market"] = MarketKeeper()
     one_app.extensions.pop("clock", None)

@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+from billing.wallets import top_up, wallet_of
 from core import clock
 from core.database import db
 from core.identity.accounts import add_member
@@ -11,7 +12,6 @@ from core.identity.models import Member, Organisation
 from core.identity.principal import Principal
 from core.ids import new_id
 from core.money import parse_amount
-from billing.wallets import top_up, wallet_of
 from marketplace.leads.pipeline import submit_all
 from marketplace.leads.submission import Submission, parse_submission
 from marketplace.market import current_market
@@ -78,7 +78,9 @@ class Market:
     def order(self, advertiser: Organisation, price: str = "10", **terms: Any) -> Order:
         who = Principal(advertiser.id, "advertiser", "test")
         wanted = {"name": "order", "filter": {}, **terms}
-        made = create_order(who, advertiser.id, db.session.merge(self.vertical), OrderTerms(price=parse_amount(price), **wanted))
+        made = create_order(
+            who, advertiser.id, db.session.merge(self.vertical), OrderTerms(price=parse_amount(price), **wanted)
+        )
         db.session.commit()
         return made
 
@@ -96,7 +98,13 @@ class Market:
     def submission(self, body: dict[str, Any], key: str | None = None, test: bool = False) -> Submission:
         known = current_market()
         return parse_submission(
-            {"vertical": "auto", **body}, self.publisher_id, known.verticals, known.offer_verticals, clock.now(), test, key
+            {"vertical": "auto", **body},
+            self.publisher_id,
+            known.verticals,
+            known.offer_verticals,
+            clock.now(),
+            test,
+            key,
         )
 
     def send(self, *bodies: dict[str, Any], **options: Any) -> list[dict[str, Any]]:

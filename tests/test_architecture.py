@@ -18,7 +18,7 @@ def sources() -> list[Path]:
 
 
 def floor_of(module: str) -> int | None:
-    top = module.split(".")[0]
+    top = module.split(".", maxsplit=1)[0]
     return FLOORS.index(top) if top in FLOORS else HIGHEST if top == "wsgi" else None
 
 
@@ -49,7 +49,9 @@ def test_an_upward_import_would_be_found() -> None:
 
 
 def test_stripe_is_imported_in_one_file_at_most() -> None:
-    users = [path for path in sources() if any(n.split(".")[0] == "stripe" for n in imports(ast.parse(path.read_text())))]
+    users = [
+        path for path in sources() if any(n.split(".")[0] == "stripe" for n in imports(ast.parse(path.read_text())))
+    ]
     assert len(users) <= 1
 
 

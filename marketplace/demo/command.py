@@ -1,5 +1,6 @@
 """The `flask demo` command: a lively market with thirty days behind it, to try Fairlead with."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from core import audit
 from core.database import db
+from core.errors import DomainError
 from core.identity.models import Organisation
 from core.ids import public_id
 from core.money import shown
@@ -50,7 +52,11 @@ def demo(leads: int, seed: int) -> None:
         click.echo("This database has a market of its own, so it gets no demo.")
         return
     if network is None:
-        network = _found(Recipe(seed, leads, datetime.now(UTC)))
+        try:
+            network = _found(Recipe(seed, leads, datetime.now(UTC)))
+        except DomainError as refused:
+            taken = "; ".join(error.message for error in refused.errors) or str(refused)
+            raise click.ClickException(f"The demo does not fit beside what the database has: {taken}.") from refused
     if _noted(FINISHED, network) is None:
         _live(network)
         _summarise()
@@ -78,7 +84,7 @@ def _live(network: Organisation) -> None:
     network_id = network.id
     arrivals = traffic(recipe.seed, recipe.leads, recipe.end)
     with _time(first_moment(recipe.end)) as time:
-        with click.progressbar(length=len(arrivals), label="Sending leads") as bar:
+        with click.progressbar(length=len(arrivals), label="Sending leads", file=sys.stderr) as bar:
             for done in live_through(find_world(), arrivals, recipe.end, time):
                 bar.update(done)
         audit.record(FINISHED, "organisation", network_id, after={"leads": recipe.leads})

@@ -64,9 +64,12 @@ def path() -> Path:
 
 
 def read() -> list[Login]:
-    """The logins as they are written down."""
+    """The logins as they are written down; what is written follows where the installation is reached by now."""
     content = json.loads(path().read_text())
-    return [Login(role, organisation, **content[role]) for role, organisation in ROLES.items()]
+    written = [Login(role, organisation, **content[role]) for role, organisation in ROLES.items()]
+    if content["base_url"] != _settings().base_url:
+        write_down(written)
+    return written
 
 
 def write_down(logins: list[Login]) -> None:

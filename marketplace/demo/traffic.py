@@ -134,15 +134,16 @@ class _Writer:
 
     def _spoil(self, lead: dict[str, Any], flaw: str, slug: str) -> None:
         chance = self._chance
+        made_up = f"{lead['first_name']}.{lead['last_name']}@example.com".lower()
+        local, domain = (str(lead["email"]) or made_up).split("@")
         if flaw == "empty":
             lead["phone"], lead["email"] = chance.choice(("", "n/a", "0000000000")), chance.choice(("", "none", "-"))
         elif flaw == "bad_phone":
             lead["phone"] = chance.choice(("555-0142", "(999) 999-9999", "1234567890", "call me", lead["phone"][:-2]))
         elif flaw == "bad_email":
-            local, domain = self._crowd.person().email.split("@")
             lead["email"] = chance.choice((f"{local}@", f"{local}{domain}", f"{local}@@{domain}", f"{local}@example"))
         elif flaw == "disposable":
-            lead["email"] = f"{self._crowd.person().email.split('@')[0]}@{chance.choice(DISPOSABLE)}"
+            lead["email"] = f"{local}@{chance.choice(DISPOSABLE)}"
         elif flaw == "mismatch":
             lead["state"] = self._crowd.other_state(str(lead["state"]))
         elif flaw == "missing":

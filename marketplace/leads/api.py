@@ -3,17 +3,19 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
-from core import clock
+from core import clock, versions
 from core.api import CURSOR_PARAMETERS, IDEMPOTENCY_PARAMETER, cursor_page, page_of, rfc3339
 from core.database import db
 from core.errors import DomainError, FieldError, Invalid
 from core.idempotency import claim, key_of_request, request_hash
+from core.identity.api_keys import checks_key_later, key_ring, sent_digest
 from core.identity.principal import NETWORK, PUBLISHER, Principal, principal
 from core.ids import parse_id, public_id
 from core.money import decimal_text
@@ -42,6 +44,7 @@ api = Blueprint(
         "content": {kind: {"schema": LEAD_BODY} for kind in ("application/json", "application/x-www-form-urlencoded")},
     },
 )
+@checks_key_later
 def submit_lead() -> Response:
     """Verify, score, match and sell one lead; the answer says what became of it and why.
 
@@ -49,11 +52,18 @@ def submit_lead() -> Response:
     `rejected` and every reason. Fields may also come as a form or in the query string.
     """
     began = time.perf_counter()
-    who, key = principal(PUBLISHER), key_of_request()
-    market = current_market()
-    submission = _parse(_one_body(), who, market, key)
-    db.session.rollback()  # the batch has its own transaction; do not hold one while waiting for it
-    verdict = submit_one(submission)
+    received_at, digest = clock.now(), sent_digest()
+    try:
+        principal(PUBLISHER)
+        key, body = key_of_request(), _one_body()
+    except DomainError:
+        key_ring().find(digest, versions.current())  # whose key has ended is told that, and nothing else
+        raise
+
+    def read(counters: Mapping[str, int], market: Market) -> Submission:
+        return _parse(body, key_ring().find(digest, counters), market, key, received_at)
+
+    verdict = submit_one(read)
     headers = {"Idempotency-Replayed": "true"} if verdict.replayed else {}
     return Response(_timed(verdict, began), verdict.http_status, headers, content_type="application/json")
 
@@ -122,9 +132,9 @@ def get_lead(lead_id: str) -> dict[str, Any]:
     return _as_json(lead_for(principal(PUBLISHER, NETWORK), parse_id("lead", lead_id)))
 
 
-def _parse(body: Any, who: Principal, market: Market, key: str | None) -> Submission:
+def _parse(body: Any, who: Principal, market: Market, key: str | None, received_at: datetime) -> Submission:
     return parse_submission(
-        body, who.organisation_id, market.verticals, market.offer_verticals, clock.now(), who.test, key
+        body, who.organisation_id, market.verticals, market.offer_verticals, received_at, who.test, key
     )
 
 
@@ -178,7 +188,7 @@ def _carry_out(lines: list[Any], who: Principal, key: str | None, vertical: str 
         read: list[Submission | DomainError] = []
         for number, body in enumerate(lines[start : start + size], start):
             read.append(_parse_line(body, who, market, f"{key}#{number}" if key else None, vertical))
-        results = iter(submit_all([s for s in read if isinstance(s, Submission)]))
+        results = iter(submit_all([s for s in read if isinstance(s, Submission)], market))
         for number, submission in enumerate(read, start):
             result = submission if isinstance(submission, DomainError) else next(results)
             yield _line_answer(number, result, began)
@@ -192,7 +202,7 @@ def _parse_line(
     if vertical and isinstance(body, dict):
         body = {"vertical": vertical, **body}
     try:
-        return _parse(body, who, market, key)
+        return _parse(body, who, market, key, clock.now())
     except Invalid as error:
         return error
 

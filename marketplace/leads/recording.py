@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 
 from affiliates.commissions import Earned, write_earned
-from billing.ledger import Journal, Transfer, post
+from billing.ledger import Journal, Transfer, post_new
 from core.arrays import blobs, moments, numbers, texts, uuids
 from core.ids import new_id, public_id
 from core.jobs import DEFER_SQL, Job, as_json
@@ -71,16 +71,18 @@ class _Sale:
 def record(
     connection: "psycopg.Connection[Any]", market: Market, decided: Sequence[Decided], room: Room | None, at: datetime
 ) -> None:
-    """Write a decided batch in the open transaction. Test leads (no `room`) are written without their sales."""
+    """Write a decided batch in the open transaction. Test leads (no `room`) are written without their sales.
+
+    In a pipeline nothing is waited for: what fails is raised where the pipeline is read or ends.
+    """
     sales = [_Sale(new_id(at), d, terms) for d in decided for terms in d.terms] if room else []
-    with connection.pipeline():
-        connection.execute(_INSERT_LEADS, _lead_columns(market, decided, at), prepare=True)
-        if room and sales:
-            connection.execute(_INSERT_SALES, _sale_columns(sales, at), prepare=True)
-            _write_commissions(connection, market, sales, at)
-            _write_usage(connection, room, {sale.terms.order.order_id for sale in sales})
-            _defer_deliveries(connection, sales)
-            post([_journal(market, sale) for sale in sales], at, connection)
+    connection.execute(_INSERT_LEADS, _lead_columns(market, decided, at), prepare=True)
+    if room and sales:
+        connection.execute(_INSERT_SALES, _sale_columns(sales, at), prepare=True)
+        _write_commissions(connection, market, sales, at)
+        _write_usage(connection, room, {sale.terms.order.order_id for sale in sales})
+        _defer_deliveries(connection, sales)
+        post_new([_journal(market, sale) for sale in sales], at, connection)
 
 
 def _lead_columns(market: Market, decided: Sequence[Decided], at: datetime) -> list[str]:

@@ -33,10 +33,28 @@ class VerdictSchema(Schema):
     unknown_fields = fields.List(fields.String(), metadata={"description": "kept, but not known to the vertical"})
 
 
-class BatchLineSchema(VerdictSchema):
-    """One line's verdict; for a line that could not be read, `status` is `malformed` with code and errors."""
+class BatchLineSchema(Schema):
+    """One line's verdict, as for a single lead; a line that could not be read has a code and errors instead."""
 
-    line = fields.Integer(required=True)
+    line = fields.Integer(required=True, metadata={"description": "counted from 0"})
+    status = fields.String(
+        required=True, metadata={"description": "a verdict, or malformed, or failed (send it again)"}
+    )
+    lead_id = fields.String()
+    reasons = fields.List(fields.Nested(ReasonSchema))
+    score = fields.Integer()
+    warmth = fields.String()
+    payout = fields.String()
+    currency = fields.String()
+    buyers = fields.Integer()
+    receipt = fields.String()
+    status_url = fields.URL()
+    elapsed_ms = fields.Float()
+    test = fields.Boolean()
+    unknown_fields = fields.List(fields.String())
+    code = fields.String()
+    detail = fields.String()
+    errors = fields.List(fields.Dict())
 
 
 class BatchSchema(Schema):

@@ -7,6 +7,7 @@ batches wait for each other but never in a circle.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,7 @@ class Outcome:
 def decide(
     connection: "psycopg.Connection[Any]", market: Market, leads: Sequence[PreparedLead], at: datetime, width: int
 ) -> tuple[list[Outcome], Room]:
-    """Decide a batch in the open transaction, looking at up to `width` candidates per wanted buyer.
+    """Decide a batch in the open transaction (best in a pipeline), looking at up to `width` candidates per buyer.
 
     Returns an outcome for each lead, in order, and the locked room as the batch leaves it. Raises Starved.
     """
@@ -60,10 +61,9 @@ def decide(
     wanted, matched = _match(market, sellable, at.date(), width)
     candidates = {order.order_id: order for want in wanted for order in want.candidates}
     claims = Claims([_claimant(lead) for lead in sellable], at)
-    with connection.pipeline():
-        claims.send(connection)
-        orders = connection.execute(_LOCK_ORDERS, {"orders": uuids(candidates)}, prepare=True)
-        funds = lock_balances(connection, [order.wallet_id for order in candidates.values()])
+    claims.send(connection)
+    orders = connection.execute(_LOCK_ORDERS, {"orders": uuids(candidates)}, prepare=True)
+    funds = lock_balances(connection, [order.wallet_id for order in candidates.values()])
     room = Room(at.date(), {row[0]: _usage(row[1:], at.date()) for row in orders.fetchall()}, dict(funds.fetchall()))
     duplicates = claims.duplicates(connection)
     made = {a.lead_id: a for a in allocate([w for w in wanted if w.lead_id not in duplicates], room)}
@@ -91,7 +91,7 @@ def _match(
     market: Market, leads: Sequence[PreparedLead], day: date, width: int
 ) -> tuple[list[Wanted], dict[UUID, int]]:
     wanted, matched = [], {}
-    closed: dict[UUID, list[int]] = {}
+    closed: dict[UUID, frozenset[int]] = {}
     for lead in leads:
         vertical = lead.submission.vertical
         book = market.books.get(vertical.vertical_id)
@@ -106,8 +106,9 @@ def _match(
             closed[vertical.vertical_id] = market.closed_places(vertical.vertical_id, day)
         every = book.matches(lead.attributes, only)
         shut = closed[vertical.vertical_id]
-        places = [p for p in every.tolist() if p not in shut] if shut else every.tolist()
         look = width * buyers
+        open_places = (place for place in every.tolist() if place not in shut)
+        places = list(islice(open_places, look + 1))  # the one too many tells that there are more
         matched[lead.id] = len(every)
         wanted.append(Wanted(lead.id, buyers, [book.orders[p] for p in places[:look]], len(places) > look))
     return wanted, matched

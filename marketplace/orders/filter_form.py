@@ -55,11 +55,6 @@ class Control:
         return self.about.name in _COMMON_NAMES
 
     @property
-    def sometimes_missing(self) -> bool:
-        """Whether a lead may come without it."""
-        return not self.about.required and self.about.name not in _ALWAYS_THERE
-
-    @property
     def options(self) -> list[tuple[str, str]]:
         """Value and label of each checkbox; a chosen value that is no longer offered stays to be seen."""
         if self.about.type == "state":
@@ -151,6 +146,12 @@ class FilterForm:
         ]
 
     @property
+    def not_always_given(self) -> list[str]:
+        """The labels of those fields asked about that a lead may come without, and then does not pass."""
+        used = (control.about for control in self.controls if control.in_use)
+        return [field.label for field in used if not field.required and field.name not in _ALWAYS_THERE]
+
+    @property
     def has_errors(self) -> bool:
         """Whether anything in it is marked as wrong."""
         return any(control.errors for control in self.controls) or any(extra.errors for extra in self.extras)
@@ -224,5 +225,5 @@ def _message(said: str, condition: Mapping[str, Any], rest: Sequence[str]) -> st
     if len(rest) == 2 and rest[1].isdigit():
         return f"“{condition[rest[0]][int(rest[1])]}” {said}."
     if rest and rest[-1] in ("min", "max"):
-        return f"{'From' if rest[-1] == 'min' else 'To'}: {said}."
+        return f"{'From' if rest[-1] == 'min' else 'To'}: {said.replace('than min', 'than “from”')}."
     return sentence

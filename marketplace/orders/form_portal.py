@@ -135,7 +135,13 @@ def _summary(draft: Draft) -> dict[str, Any]:
     normal, wrong = parse_filter(draft.asked.as_json(), draft.fields)
     unread = len(wrong) + len(draft.asked.own_faults())
     readable = {"all": [] if unread else normal["all"]}
-    return {"form": draft.form, "vertical": draft.vertical, "words": in_words(readable, draft.fields), "unread": unread}
+    return {
+        "form": draft.form,
+        "vertical": draft.vertical,
+        "words": in_words(readable, draft.fields),
+        "not_always_given": draft.asked.not_always_given,
+        "unread": unread,
+    }
 
 
 def _form_page(draft: Draft, found: Order | None) -> str:

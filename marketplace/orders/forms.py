@@ -75,7 +75,7 @@ class OrderForm(FlaskForm):
     day_spend_cap = AmountField("Spend per day", [Optional()])
     total_leads_cap = CountField("Leads in total", [Optional()])
     total_spend_cap = AmountField("Spend in total", [Optional()])
-    endpoint_id = SelectField("Deliver to")
+    endpoint_id = SelectField("Deliver to", default="")
     paused = BooleanField("Create it paused: it buys nothing until you activate it")
     revision = HiddenField()
 

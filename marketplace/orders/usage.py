@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from core import money
@@ -114,7 +115,25 @@ def _changes(
         ("Delivery", delivery(old.endpoint_id), delivery(new.endpoint_id)),
     )
     changes = [f"{label}: {was} → {now}" for label, was, now in pairs if was != now]
-    was_asked, now_asked = in_words(old.filter, fields), in_words(new.filter, fields)
-    changes += [f"Filter, no longer: {words}" for words in was_asked if words not in now_asked]
-    changes += [f"Filter, new: {words}" for words in now_asked if words not in was_asked]
+    changes += _filter_changes(_by_field(old.filter, fields), _by_field(new.filter, fields))
     return changes or ["Filter: values in a long list changed" if old.filter != new.filter else "Nothing visible"]
+
+
+def _by_field(stored: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, str]:
+    """What the filter asks of each field, in words."""
+    asked: dict[str, list[str]] = {}
+    for condition in stored.get("all", ()):
+        asked.setdefault(condition["field"], []).extend(in_words({"all": [condition]}, fields))
+    return {name: " and ".join(words) for name, words in asked.items()}
+
+
+def _filter_changes(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    changes = []
+    for name in sorted({*was, *now}):
+        if name not in was:
+            changes.append(f"Filter: now also {now[name]}")
+        elif name not in now:
+            changes.append(f"Filter: no longer {was[name]}")
+        elif was[name] != now[name]:
+            changes.append(f"Filter: {was[name]} → {now[name]}")
+    return changes

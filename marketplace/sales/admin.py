@@ -3,12 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 from werkzeug.wrappers import Response
 
 from core.database import db
 from core.errors import Conflict
-from core.identity.principal import principal
+from core.identity.models import Organisation
+from core.identity.principal import ADVERTISER, principal
 from core.ids import parse_id, public_id
 from core.pages import listing
 from core.periods import asked_period
@@ -46,7 +47,15 @@ def sales() -> str:
         "price": tuple_(Sale.price, Sale.id),
         "margin": tuple_(Sale.margin, Sale.id),
     }
-    return render_template("admin/sales.html", page=listing(query, sorts, "-sold"), deliveries=list(DELIVERIES.items()))
+    advertisers = db.session.scalars(
+        select(Organisation).where(Organisation.kind == ADVERTISER).order_by(Organisation.name)
+    )
+    return render_template(
+        "admin/sales.html",
+        page=listing(query, sorts, "-sold"),
+        advertisers=[(public_id("organisation", one.id), one.name) for one in advertisers],
+        deliveries=list(DELIVERIES.items()),
+    )
 
 
 def sale(sale_name: str) -> Response:

@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import Select
 
+from core.database import db
 from core.ids import public_id
 from core.money import decimal_text
 from marketplace.leads.person import full_values
@@ -23,16 +25,24 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LINES_AT_ONCE = 200
 
 
-def csv_lines(sales: Iterable[Sale], versions: Sequence[VerticalVersion]) -> Iterator[str]:
-    """The file's text, piece by piece. `versions` are those of the sales' verticals, whose fields become columns."""
-    names = list(dict.fromkeys(stored["name"] for version in versions for stored in version.fields))
+def field_names(versions: Sequence[VerticalVersion]) -> list[str]:
+    """The fields of these versions of verticals, each once, in their order."""
+    return list(dict.fromkeys(stored["name"] for version in versions for stored in version.fields))
+
+
+def csv_lines(sales: Select[Any], names: Sequence[str]) -> Iterator[str]:
+    """The file's text, piece by piece, as the sales are read; the fields in `names` become columns.
+
+    Nothing is read before the first piece is asked for: a stream starts when its request's session is closed.
+    """
     # A vertical's field may be called like a column of ours.
     titles = [f"lead_{name}" if name in COLUMNS else name for name in names]
     currency = current_app.config["FAIRLEAD"].currency
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow([*COLUMNS, *titles])
-    for number, sale in enumerate(sales, 1):
+    found = db.session.scalars(sales.execution_options(yield_per=_LINES_AT_ONCE))
+    for number, sale in enumerate(found, 1):
         values = full_values(sale.lead)
         cells = [*_own_cells(sale, currency), *(values.get(name, "") for name in names)]
         writer.writerow([safe(cell) for cell in cells])

@@ -18,7 +18,7 @@ from marketplace.advertiser_portal import asked_day, day_conditions, pages
 from marketplace.leads.models import Lead
 from marketplace.orders.models import Order, OrderRevision
 from marketplace.sales.delivery import send_again
-from marketplace.sales.export import csv_lines
+from marketplace.sales.export import csv_lines, field_names
 from marketplace.sales.models import Sale
 from marketplace.sales.shown import opened, shown_sales
 from marketplace.verticals.models import Vertical, VerticalVersion
@@ -66,8 +66,7 @@ def sales_csv() -> FlaskResponse:
         .where(VerticalVersion.id.in_(_asked_sales(me).with_only_columns(Lead.vertical_version_id)))
         .order_by(VerticalVersion.vertical_id, VerticalVersion.number.desc())
     ).all()
-    newest_first = _asked_sales(me).order_by(Sale.id.desc()).execution_options(yield_per=200)
-    lines = csv_lines(db.session.scalars(newest_first), versions)
+    lines = csv_lines(_asked_sales(me).order_by(Sale.id.desc()), field_names(versions))
     name = f"leads-bought-{clock.now():%Y-%m-%d}.csv"
     return FlaskResponse(
         stream_with_context(lines),

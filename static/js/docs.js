@@ -20,6 +20,12 @@
     };
     return { components: { Part } };
   };
+  // What it leaves out for the keyboard and for screen readers.
+  const mend = () => {
+    for (const pre of document.querySelectorAll("#swagger pre:not([tabindex])")) pre.tabIndex = 0;
+    for (const button of document.querySelectorAll("#swagger .close-modal:not([aria-label])")) button.setAttribute("aria-label", "Close");
+  };
+  new MutationObserver(mend).observe(box, { childList: true, subtree: true });
   window.SwaggerUIBundle({
     domNode: box,
     url: box.dataset.openapi,

@@ -44,7 +44,9 @@ def move(accounts: dict[str, UUID], debit: str, credit: str, amount: int, key: U
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
-        st.tuples(st.sampled_from(["bank>wallet", "wallet>other", "wallet>margin", "reverse", "again"]), st.integers(1, 60)),
+        st.tuples(
+            st.sampled_from(["bank>wallet", "wallet>other", "wallet>margin", "reverse", "again"]), st.integers(1, 60)
+        ),
         max_size=25,
     )
 )

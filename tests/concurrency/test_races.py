@@ -127,7 +127,9 @@ def test_the_floor_holds_even_without_the_locks(market: Market, race: Any, monke
 
 
 @pytest.mark.slow
-def test_without_locks_and_floor_the_wallet_is_overdrawn(market: Market, race: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_locks_and_floor_the_wallet_is_overdrawn(
+    market: Market, race: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The control: both guards away, and 11 are sold."""
     monkeypatch.setattr(ledger, "_LOCK_BALANCES", unlocked(ledger._LOCK_BALANCES))
     monkeypatch.setattr(selling, "_LOCK_ORDERS", unlocked(selling._LOCK_ORDERS))

@@ -81,7 +81,9 @@ def test_an_invited_member_sets_a_password_and_comes_in(market: Market, client: 
     assert client.get("/invitation/forged").status_code == 410
 
 
-def test_a_forgotten_password_is_reset_and_ends_other_sessions(market: Market, client: FlaskClient, mailbox: Mailbox) -> None:
+def test_a_forgotten_password_is_reset_and_ends_other_sessions(
+    market: Market, client: FlaskClient, mailbox: Mailbox
+) -> None:
     market.member(market.publisher, "ada@example.com")
     elsewhere = client.application.test_client()
     sign_in(elsewhere, "ADA@example.com")
@@ -109,7 +111,12 @@ def test_guessing_is_slowed_down(market: Market, client: FlaskClient) -> None:
 
 def test_going_back_never_leaves_the_house(market: Market, client: FlaskClient) -> None:
     market.member(market.publisher, "ada@example.com")
-    for target, lands in (("//evil.example/", "/"), ("https://evil.example/", "/"), ("/\\evil.example", "/"), ("/publisher/leads", "/publisher/leads")):
+    for target, lands in (
+        ("//evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("/publisher/leads", "/publisher/leads"),
+    ):
         answer = sign_in(client.application.test_client(), "ada@example.com", path=f"/sign-in?next={target}")
         assert answer.headers["Location"] == lands
 
@@ -126,7 +133,9 @@ def test_each_role_has_its_own_door(market: Market, client: FlaskClient, role: s
     market.member(organisation, "ada@example.com")
     sign_in(client, "ada@example.com")
     assert client.get("/").headers["Location"] == own[role]
-    assert {who: client.get(path).status_code for who, path in own.items()} == {w: 200 if w == role else 404 for w in own}
+    assert {who: client.get(path).status_code for who, path in own.items()} == {
+        w: 200 if w == role else 404 for w in own
+    }
 
 
 def test_a_suspended_organisation_is_out_at_once(market: Market, client: FlaskClient) -> None:
@@ -170,7 +179,9 @@ def test_members_are_checked_whole(market: Market) -> None:
         add_member(market.publisher, "ADA@example.com", "Again", PASSWORD)
 
 
-def test_links_die_with_age_purpose_and_password(market: Market, context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_die_with_age_purpose_and_password(
+    market: Market, context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     member = market.member(market.publisher, "ada@example.com")
     token = link_token(member, "reset")
     assert member_of_token(token, "reset").id == member.id

@@ -69,7 +69,9 @@ def test_failures_are_tried_again_later_and_recorded(market: Market, context: Fl
         sell_to(market, crm.url)
         work(context)
         assert db.session.scalars(select(Sale.delivery)).one() == "pending"
-        waits = db.session.execute(text("SELECT scheduled_at FROM procrastinate_jobs WHERE status = 'todo'")).scalar_one()
+        waits = db.session.execute(
+            text("SELECT scheduled_at FROM procrastinate_jobs WHERE status = 'todo'")
+        ).scalar_one()
         assert timedelta(seconds=BACK_OFF[0] - 2) < waits - clock.now() <= timedelta(seconds=BACK_OFF[0])
         work(context)
         assert len(crm.got) == 1, "not before its time"
@@ -127,13 +129,17 @@ def test_a_disabled_endpoint_waits(market: Market, context: Flask) -> None:
         assert len(crm.got) == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "x", "http://", "http://a:b@example.com/", "http://[::1", "http://x:99999/"])
+@pytest.mark.parametrize(
+    "url", ["ftp://x/", "x", "http://", "http://a:b@example.com/", "http://[::1", "http://x:99999/"]
+)
 def test_what_is_no_address_is_refused(market: Market, url: str) -> None:
     with pytest.raises(Invalid):
         create_endpoint(market.advertiser().id, "CRM", url)
 
 
-@pytest.mark.parametrize("url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/"])
+@pytest.mark.parametrize(
+    "url", ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/"]
+)
 def test_in_production_only_public_https_is_called(url: str) -> None:
     from marketplace.sales.endpoints import AddressRefused, check_url
 

@@ -42,7 +42,11 @@ def test_a_lead_is_posted_and_looked_up(client: FlaskClient, key: dict[str, str]
     assert told["status"] == "sold" and told["payout"] == "6.00" and told["currency"] == "USD"
     assert told["elapsed_ms"] > 0 and told["status_url"].endswith(told["lead_id"])
     found = client.get(f"/v1/leads/{told['lead_id']}", headers=key).json
-    assert (found["status"], found["channel"], found["tracking"]) == ("sold", "organic", {"sub1": "a", "channel": "SEO"})
+    assert (found["status"], found["channel"], found["tracking"]) == (
+        "sold",
+        "organic",
+        {"sub1": "a", "channel": "SEO"},
+    )
     assert "phone" not in json.dumps(found["attributes"])
 
 
@@ -66,7 +70,9 @@ def test_forms_query_strings_and_aliases_are_read(client: FlaskClient, key: dict
     form = client.post("/v1/leads", data=sent, headers=key)
     assert form.json["status"] == "sold"
     found = client.get(f"/v1/leads/{form.json['lead_id']}", headers=key).json
-    assert {"sub1": "x", "sub2": "y", "sub3": "z", "consent": "https://cert.example.com/1"}.items() <= found["tracking"].items()
+    assert {"sub1": "x", "sub2": "y", "sub3": "z", "consent": "https://cert.example.com/1"}.items() <= found[
+        "tracking"
+    ].items()
     query = client.post("/v1/leads", query_string=body(), headers=key)
     assert query.json["status"] == "sold"
     nested = client.post("/v1/leads", json={"vertical": "auto", "fields": person()}, headers=key)
@@ -74,8 +80,16 @@ def test_forms_query_strings_and_aliases_are_read(client: FlaskClient, key: dict
 
 
 def test_a_request_that_cannot_be_read_names_every_fault(client: FlaskClient, key: dict[str, str]) -> None:
-    told = problem(client.post("/v1/leads", json={"vertical": "boats", "offer_id": "x", "sub1": ["a"]}, headers=key), 422, "invalid")
-    assert {e["field"]: e["code"] for e in told["errors"]} == {"sub1": "type", "offer_id": "unknown", "vertical": "unknown"}
+    told = problem(
+        client.post("/v1/leads", json={"vertical": "boats", "offer_id": "x", "sub1": ["a"]}, headers=key),
+        422,
+        "invalid",
+    )
+    assert {e["field"]: e["code"] for e in told["errors"]} == {
+        "sub1": "type",
+        "offer_id": "unknown",
+        "vertical": "unknown",
+    }
     assert next(e for e in told["errors"] if e["field"] == "vertical")["allowed"] == ["auto"]
     for text in (b"{", b"[1]", b'"x"', b"null", b'{"a": NaN}', b"[" * 5000):
         problem(client.post("/v1/leads", data=text, content_type="application/json", headers=key), 422, "invalid")
@@ -94,7 +108,9 @@ def test_no_value_breaks_it(client: FlaskClient, key: dict[str, str]) -> None:
 
 def test_keys_are_needed_and_end_at_once(client: FlaskClient, key: dict[str, str], market: Market) -> None:
     problem(client.post("/v1/leads", json=body()), 401, "unauthenticated")
-    problem(client.post("/v1/leads", json=body(), headers={"Authorization": "Bearer fl_live_x"}), 401, "unauthenticated")
+    problem(
+        client.post("/v1/leads", json=body(), headers={"Authorization": "Bearer fl_live_x"}), 401, "unauthenticated"
+    )
     advertiser = market.key(market.organisation("advertiser"))
     problem(client.post("/v1/leads", json=body(), headers=advertiser), 403, "forbidden")
     assert client.post("/v1/leads", json=body(), headers=key).status_code == 201
@@ -167,7 +183,9 @@ def test_lists_turn_pages(client: FlaskClient, key: dict[str, str]) -> None:
     client.post("/v1/leads/batch", json=[body() for _ in range(5)] + [body(phone="x")], headers=key)
     seen, cursor = [], None
     while True:
-        page = client.get("/v1/leads", query_string={"limit": 2, **({"cursor": cursor} if cursor else {})}, headers=key).json
+        page = client.get(
+            "/v1/leads", query_string={"limit": 2, **({"cursor": cursor} if cursor else {})}, headers=key
+        ).json
         seen += [lead["id"] for lead in page["data"]]
         cursor = page["next_cursor"]
         if not page["has_more"]:

@@ -41,13 +41,18 @@ def test_an_order_is_created_buys_and_is_looked_up(client: FlaskClient, key: dic
     assert client.get("/v1/journals", headers=market.key(market.publisher)).json["data"][0]["kind"] == "sale"
 
 
-def test_a_change_is_a_new_revision_and_counts_at_once(client: FlaskClient, key: dict[str, str], market: Market) -> None:
+def test_a_change_is_a_new_revision_and_counts_at_once(
+    client: FlaskClient, key: dict[str, str], market: Market
+) -> None:
     name = client.post("/v1/orders", json=ORDER, headers=key).json["id"]
     changed = client.patch(f"/v1/orders/{name}", json={"price": "20.00", "status": "active"}, headers=key).json
     assert (changed["revision"], changed["price"], changed["name"]) == (2, "20.00", "Pilots")
     assert client.patch(f"/v1/orders/{name}", json={"price": "20.00"}, headers=key).json["revision"] == 2
     assert market.send(person())[0]["payout"] == "12.00"
-    assert [r.price for r in db.session.scalars(select(OrderRevision).order_by(OrderRevision.number))] == [12_500_000, 20_000_000]
+    assert [r.price for r in db.session.scalars(select(OrderRevision).order_by(OrderRevision.number))] == [
+        12_500_000,
+        20_000_000,
+    ]
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "order.revised")).one()
     assert (event.before["price"], event.after["price"]) == ("12.50", "20.00")
     client.patch(f"/v1/orders/{name}", json={"status": "paused"}, headers=key)

@@ -213,7 +213,7 @@ def test_personal_data_is_only_sealed(market: Market) -> None:
 
 
 def test_a_fault_of_one_lead_does_not_touch_its_neighbours(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    import marketplace.leads.pipeline as pipeline
+    from marketplace.leads import pipeline
 
     real = pipeline.prepare
 
