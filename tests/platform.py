@@ -43,9 +43,9 @@ class Platform:
         self.postgres.stop()
 
     def _application(self) -> Flask:
-        return create_app(load_settings(self._environment()))
+        return create_app(load_settings(self.environment()))
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
             "INSTANCE_PATH": str(self.directory),
@@ -65,7 +65,7 @@ class Platform:
         command = serve if name == "web" else ["flask", "--app", "wsgi", "worker"]
         log = (self.directory / f"{name}.log").open("ab")
         self.children[name] = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=ROOT, env=self._environment(), stdout=log, stderr=log,
+            [sys.executable, "-m", *command], cwd=ROOT, env=self.environment(), stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
         if name == "web":

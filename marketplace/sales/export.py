@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from typing import Any
 
 from flask import current_app
@@ -62,7 +63,7 @@ def _own_cells(sale: Sale, currency: str) -> list[Any]:
     lead = sale.lead
     return [
         public_id("sale", sale.id),
-        sale.sold_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        sale.sold_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         lead.vertical_version.vertical.slug,
         public_id("order", sale.order_id),
         sale.revision.name,
