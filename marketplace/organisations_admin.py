@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select, tuple_
 from werkzeug.wrappers import Response
 
 from affiliates.forms import TermsForm
@@ -24,7 +24,7 @@ from core.forms import show_errors
 from core.identity import accounts, api_keys
 from core.identity.forms import InviteForm, OrganisationForm
 from core.identity.members import member_of, set_member_status
-from core.identity.models import Organisation
+from core.identity.models import ApiKey, Member, Organisation
 from core.identity.principal import ADVERTISER, PUBLISHER, ROLES, principal
 from core.ids import parse_id, public_id
 from core.money import shown as money_shown
@@ -218,9 +218,16 @@ def _holdings(organisation_id: UUID) -> list[Holding]:
 
 
 def _events(organisation_id: UUID) -> list[AuditEvent]:
-    """What was changed about it or by its members and keys, newest first."""
-    about: ColumnElement[bool] = (AuditEvent.object_kind == "organisation") & (
-        AuditEvent.object_id == public_id("organisation", organisation_id)
-    )
-    by = AuditEvent.organisation_id == organisation_id
-    return list(db.session.scalars(select(AuditEvent).where(about | by).order_by(AuditEvent.id.desc()).limit(EVENTS)))
+    """What was changed about it, its members, keys and money, or by them; newest first."""
+    name = public_id("organisation", organisation_id)
+    members = db.session.scalars(select(Member.id).where(Member.organisation_id == organisation_id))
+    keys = db.session.scalars(select(ApiKey.id).where(ApiKey.organisation_id == organisation_id))
+    objects = [
+        ("organisation", name),
+        *(("member", public_id("member", member)) for member in members),
+        *(("api_key", public_id("api_key", key)) for key in keys),
+    ]
+    about = tuple_(AuditEvent.object_kind, AuditEvent.object_id).in_(objects)
+    money = AuditEvent.after["organisation"].astext == name
+    found = select(AuditEvent).where(about | money | (AuditEvent.organisation_id == organisation_id))
+    return list(db.session.scalars(found.order_by(AuditEvent.id.desc()).limit(EVENTS)))

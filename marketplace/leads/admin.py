@@ -1,5 +1,6 @@
 """The admins' lead pages: every lead, and the whole way of one through the pipeline."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -63,11 +64,18 @@ def lead(lead_name: str) -> str:
         fields=fields,
         unknown=unknown,
         decision=decision,
+        decided_at=_to_the_millisecond(decision["at"]) if decision else None,
         candidates=candidates_of(found),
         sales=sales_of_lead(found),
         earlier=db.session.get(Lead, found.duplicate_of) if found.duplicate_of else None,
         offer=db.session.get(Offer, found.offer_id) if found.offer_id else None,
     )
+
+
+def _to_the_millisecond(stored: str) -> str:
+    """The moment of a decision, as finely as it matters beside other leads'."""
+    moment = datetime.fromisoformat(stored).astimezone(UTC)
+    return moment.isoformat(" ", "milliseconds").removesuffix("+00:00")
 
 
 def _filters() -> list[ColumnElement[bool]]:
