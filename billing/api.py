@@ -16,7 +16,7 @@ from core.identity.principal import ADVERTISER, principal
 from core.ids import public_id
 from core.money import decimal_text
 
-api = Blueprint("billing_api", __name__, url_prefix="/v1", description="Money: wallet and journals")
+api = Blueprint("Money", __name__, url_prefix="/v1", description="Money: wallet and journals")
 
 
 class WalletSchema(Schema):

@@ -175,7 +175,8 @@ def statement_of(account: Holding) -> Select[Any]:
             JournalEntry.id, JournalEntry.at, JournalEntry.kind, JournalEntry.about,
             other.id.label("other_id"), other.kind.label("other_kind"), owner.name.label("other_owner"),
             legs.c.debit, legs.c.credit,
-            cast(func.sum(gain).over(order_by=order), BigInteger).label("balance"), func.row_number().over(order_by=order).label("n"),
+            cast(func.sum(gain).over(order_by=order), BigInteger).label("balance"),
+            func.row_number().over(order_by=order).label("n"),
         )
         .join(JournalEntry, JournalEntry.id == legs.c.journal_id)
         .join(other, other.id == legs.c.other)
@@ -204,7 +205,7 @@ def amounts_of(journals: Sequence[JournalEntry]) -> dict[UUID, int]:
         select(TransferRow.journal_id, func.sum(TransferRow.amount))
         .where(TransferRow.journal_id.in_([entry.id for entry in journals]))
         .group_by(TransferRow.journal_id)
-    ).tuples()
+    )
     return {journal: int(amount) for journal, amount in rows}
 
 
@@ -213,7 +214,7 @@ def reversals_of(journals: Sequence[JournalEntry]) -> dict[UUID, UUID]:
     ids = [entry.id for entry in journals]
     rows = db.session.execute(
         select(JournalEntry.reverses_id, JournalEntry.id).where(JournalEntry.reverses_id.in_(ids))
-    ).tuples()
+    )
     return {original: reversal for original, reversal in rows if original}
 
 
@@ -234,11 +235,11 @@ def legs_of(entry: JournalEntry) -> list[Leg]:
         .join(credit, credit.id == TransferRow.credit_account_id)
         .where(TransferRow.journal_id == entry.id)
         .order_by(TransferRow.position)
-    ).tuples()
+    )
     found = list(rows)
     owners = {account.owner_id for row in found for account in row[1:]}
     names = dict(
-        db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(owners))).tuples().all()
+        db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(owners))).all()
     )
 
     def side(account: Account) -> Holding:

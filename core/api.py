@@ -33,8 +33,10 @@ class Problem(Schema):
     errors = fields.List(fields.Dict(), metadata={"description": "every bad field: field, code, message, allowed"})
 
 
-class _Api(Api):  # type: ignore[misc]
+class _Api(Api):
     """flask-smorest without its own error pages: core/errors.py answers every error in one way."""
+
+    ERROR_SCHEMA = Problem
 
     def _register_error_handlers(self) -> None:
         pass
@@ -50,7 +52,6 @@ def register_api(app: Flask, *rooms: Blueprint) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     api = _Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "security": [{"key": []}]})
-    api.ERROR_SCHEMA = Problem
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     for room in rooms:
         api.register_blueprint(room)

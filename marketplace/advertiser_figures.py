@@ -214,7 +214,7 @@ def order_names(advertiser_id: UUID, sale_ids: Sequence[UUID]) -> dict[UUID, tup
         .join(OrderRevision, OrderRevision.id == Sale.revision_id)
         .where(Sale.advertiser_id == advertiser_id, Sale.id.in_(sale_ids))
     )
-    return {sale_id: (order_id, name) for sale_id, order_id, name in rows.tuples()}
+    return {sale_id: (order_id, name) for sale_id, order_id, name in rows}
 
 
 def leads_by_offer(advertiser_id: UUID, today: date) -> dict[UUID, int]:
@@ -229,4 +229,4 @@ def leads_by_offer(advertiser_id: UUID, today: date) -> dict[UUID, int]:
         )
         .group_by(Lead.offer_id)
     )
-    return {offer_id: count for offer_id, count in rows.tuples() if offer_id}
+    return {offer_id: count for offer_id, count in rows if offer_id}

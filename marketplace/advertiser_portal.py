@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from affiliates.forms import OfferForm
@@ -25,10 +26,10 @@ from core.pages import listing
 from marketplace import advertiser_figures
 from marketplace.access import offers_of, orders_of, sales_of
 from marketplace.advertiser_figures import DayFigures, Period
-from marketplace.orders.models import Order
+from marketplace.orders.models import Order, OrderRevision
 from marketplace.orders.usage import usage_of
 from marketplace.sales.models import Sale
-from marketplace.sales.shown import shown_sales
+from marketplace.sales.shown import for_lists, shown_sales
 from marketplace.verticals.editing import vertical_by_slug
 from marketplace.verticals.models import Vertical
 
@@ -52,8 +53,11 @@ def overview() -> str:
     days = advertiser_figures.figures_by_day(me.organisation_id, today)
     wallet = wallet_of(me.organisation_id)
     open_orders = orders_of(me).where(Order.status != "closed").order_by(Order.status, Order.id.desc())
-    orders = db.session.scalars(open_orders).all()
-    latest = db.session.scalars(sales_of(me).order_by(Sale.id.desc()).limit(OVERVIEW_SALES)).all()
+    open_orders = open_orders.options(joinedload(Order.revision).defer(OrderRevision.filter))
+    orders = [(order, usage_of(order, today, wallet.available)) for order in db.session.scalars(open_orders)]
+    active = [usage for order, usage in orders if order.status == "active"]
+    waiting = sum(bool(usage.obstacle) for usage in active)
+    latest = db.session.scalars(for_lists(sales_of(me)).order_by(Sale.id.desc()).limit(OVERVIEW_SALES)).all()
     return render_template(
         "advertiser/overview.html",
         wallet=wallet,
@@ -63,9 +67,10 @@ def overview() -> str:
         since=advertiser_figures.first_day(today),
         labels=[f"{day.day:%b} {day.day.day}" for day in days],
         series=_chart(days),
-        orders=[(order, usage_of(order, today, wallet.available)) for order in orders[:OVERVIEW_ORDERS]],
-        active=sum(order.status == "active" for order in orders),
-        paused=sum(order.status == "paused" for order in orders),
+        orders=orders[:OVERVIEW_ORDERS],
+        buying=len(active) - waiting,
+        waiting=waiting,
+        paused=len(orders) - len(active),
         latest=shown_sales(latest),
     )
 

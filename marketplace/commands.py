@@ -48,7 +48,7 @@ def create(kind: str, organisation: str, email: str, name: str, password: str | 
         raise click.ClickException(_in_words(wrong))
     db.session.commit()
     base_url = current_app.config["FAIRLEAD"].base_url
-    how = f"An invitation goes to {email}." if invite else f"Sign in at {base_url}/login."
+    how = f"An invitation goes to {email}." if invite else f"Sign in at {base_url}/sign-in."
     click.echo(f"{name} is now a member of {joined.name} ({joined.kind}). {how}")
 
 

@@ -2,9 +2,11 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from core.identity.accounts import SHORTEST_PASSWORD
+from core.identity.principal import ROLES
 
 
 class SignInForm(FlaskForm):
@@ -48,15 +50,16 @@ class ApiKeyForm(FlaskForm):
     name = StringField(
         "What is it for?", [DataRequired("Give the key a name."), Length(max=80)], description="Such as: website form"
     )
-    mode = SelectField("Mode", choices=[("live", "Live: leads are sold"), ("test", "Test: nothing is sold or sent")])
+    mode = SelectField(
+        "Mode",
+        choices=[SelectChoice("live", "Live: leads are sold"), SelectChoice("test", "Test: nothing is sold or sent")],
+    )
 
 
 class OrganisationForm(FlaskForm):
     """A new organisation with its first member."""
 
-    kind = SelectField(
-        "Kind", choices=[("publisher", "Publisher"), ("advertiser", "Advertiser"), ("network", "Network")]
-    )
+    kind = SelectField("Kind", choices=[SelectChoice(kind, kind.capitalize()) for kind in ROLES])
     name = StringField("Organisation", [DataRequired("Enter a name."), Length(max=120)])
     member_name = StringField("First member's name", [DataRequired("Enter a name."), Length(max=120)])
     email = EmailField("First member's e-mail", [DataRequired("Enter an e-mail address."), Length(max=254)])

@@ -110,7 +110,7 @@ def _noted(action: str, network: Organisation) -> audit.AuditEvent | None:
 
 
 def _summarise() -> None:
-    rows = db.session.execute(select(Lead.status, func.count()).group_by(Lead.status)).tuples()
+    rows = db.session.execute(select(Lead.status, func.count()).group_by(Lead.status))
     counts = dict(rows.all())
     total = sum(counts.values())
     sums = select(func.count(), func.sum(Sale.price), func.sum(Sale.commission), func.sum(Sale.margin)).select_from(

@@ -29,9 +29,7 @@ from marketplace.market import Market, current_market
 
 LARGEST_BATCH = 10_000
 
-api = Blueprint(
-    "leads_api", __name__, url_prefix="/v1", description="Leads: submit them, and learn what became of them"
-)
+api = Blueprint("Leads", __name__, url_prefix="/v1", description="Leads: submit them, and learn what became of them")
 
 
 @api.post("/leads")

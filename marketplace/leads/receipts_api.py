@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from core.identity.principal import principal
 from marketplace.leads.receipts import ReceiptSigner
 
-api = Blueprint("receipts_api", __name__, url_prefix="/v1", description="Receipts: signed proofs of submissions")
+api = Blueprint("Receipts", __name__, url_prefix="/v1", description="Receipts: signed proofs of submissions")
 
 
 class PublicKeySchema(Schema):

@@ -45,7 +45,7 @@ def score_lead(
     given.append(
         (
             "channel",
-            f"came by {(channel or 'an unknown channel').replace('_', ' ')}",
+            f"channel is {(channel or 'not known').replace('_', ' ')}",
             CHANNEL_POINTS.get(channel or "", 0),
         )
     )

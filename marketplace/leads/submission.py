@@ -6,6 +6,7 @@ from (LeadsPedia, Lead Prosper, PX, TUNE, Everflow, CAKE, Affise), so that posti
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,7 @@ _ALIASES = {
     },
 }  # fmt: skip
 _ALIASES["sub1"] += ("subid", "sub_id", "aff_sub", "pub_id")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ENVELOPE = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases)}
 
 _CHANNEL_ALIASES = {
@@ -172,4 +174,4 @@ def _channel(given: str | None) -> str | None:
 
 def storable(text: str) -> bool:
     """Whether PostgreSQL can store the text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    return _UNSTORABLE.search(text) is None

@@ -72,6 +72,9 @@ def reasons_for(outcome: Outcome) -> list[dict[str, Any]]:
         return [{"code": "duplicate", "message": f"This phone or e-mail was submitted within the last {days} days"}]
     if status == "sold":
         count = len(outcome.buyers)
+        if outcome.lead.submission.test:
+            said = f"Would sell to {count} advertiser{'s' if count > 1 else ''}; with a test key nothing is sold"
+            return [{"code": "test", "message": said}]
         return [{"code": "sold", "message": f"Sold to {count} advertiser{'s' if count > 1 else ''}"}]
     if outcome.matched == 0:
         return [{"code": "non_targeted", "message": "No advertiser has an order for a lead like this at the moment"}]

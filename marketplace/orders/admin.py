@@ -90,7 +90,7 @@ def _wallets(orders: Sequence[Order]) -> dict[UUID, int]:
         select(Account.owner_id, Balance.credit - Balance.debit - Balance.pending)
         .join(Balance, Balance.account_id == Account.id)
         .where(Account.kind == "wallet", Account.owner_id.in_({one.advertiser_id for one in orders}))
-    ).tuples()
+    )
     return {owner: int(available) for owner, available in rows if owner}
 
 

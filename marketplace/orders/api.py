@@ -20,7 +20,7 @@ from marketplace.orders.models import Order
 from marketplace.orders.schemas import NewOrderSchema, OrderChangeSchema, OrderSchema
 from marketplace.verticals.editing import vertical_by_slug
 
-api = Blueprint("orders_api", __name__, url_prefix="/v1", description="Standing orders to buy leads")
+api = Blueprint("Orders", __name__, url_prefix="/v1", description="Standing orders to buy leads")
 
 
 @api.get("/orders")

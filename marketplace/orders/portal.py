@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from billing.wallets import wallet_of
@@ -22,7 +23,7 @@ from marketplace.orders.filters import in_words
 from marketplace.orders.models import Order, OrderRevision
 from marketplace.orders.usage import RevisionChange, history, usage_of
 from marketplace.sales.models import DeliveryEndpoint, Sale
-from marketplace.sales.shown import shown_sales
+from marketplace.sales.shown import for_lists, shown_sales
 from marketplace.verticals.fields import Field
 from marketplace.verticals.models import Vertical
 
@@ -36,6 +37,7 @@ def orders() -> str:
     me = principal(ADVERTISER)
     query = (
         orders_of(me)
+        .options(joinedload(Order.revision).defer(OrderRevision.filter))
         .join(OrderRevision, OrderRevision.id == Order.revision_id)
         .join(Vertical, Vertical.id == Order.vertical_id)
     )
@@ -74,7 +76,7 @@ def order(order_name: str) -> str:
     found = order_for(me, parse_id("order", order_name))
     fields = fields_of(found.vertical)
     endpoints = db.session.scalars(endpoints_of(me)).all()
-    latest = sales_of(me).where(Sale.order_id == found.id).order_by(Sale.id.desc()).limit(LATEST_SALES)
+    latest = for_lists(sales_of(me)).where(Sale.order_id == found.id).order_by(Sale.id.desc()).limit(LATEST_SALES)
     return render_template(
         "advertiser/order.html",
         order=found,
@@ -94,7 +96,7 @@ def _history(found: Order, fields: Sequence[Field], endpoints: Sequence[Delivery
 
 def _members(me: Principal) -> dict[UUID, str]:
     rows = db.session.execute(select(Member.id, Member.name).where(Member.organisation_id == me.organisation_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @pages.post("/orders/<order_name>/status")

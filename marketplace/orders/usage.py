@@ -66,7 +66,7 @@ def usage_of(order: Order, day: date, available: int) -> Usage:
 def _obstacle(order: Order, used: tuple[Use, Use, Use, Use], available: int) -> str:
     """The first reason for which the next lead would not be bought, in the order the market checks them."""
     if order.status != "active":
-        return "buys nothing until you activate it" if order.status == "paused" else "closed for good"
+        return "buys nothing until you activate it" if order.status == "paused" else "for good"
     said = (
         "has all the leads it takes today",
         "today's budget does not reach for another lead",

@@ -14,7 +14,7 @@ from marketplace.access import sale_for, sales_of
 from marketplace.leads.person import full_values
 from marketplace.sales.models import Sale
 
-api = Blueprint("sales_api", __name__, url_prefix="/v1", description="Purchased leads")
+api = Blueprint("Sales", __name__, url_prefix="/v1", description="Purchased leads")
 
 
 class SaleSchema(Schema):

@@ -20,15 +20,15 @@ from marketplace.sales.models import DeliveryEndpoint
 VERIFYING = """\
 import base64, hmac, time
 
-def is_genuine(secret, headers, body):  # the body as the bytes that arrived, before any parsing
+def is_genuine(secret, headers, body):
+    # the body as the bytes that arrived, before any parsing
     key = base64.b64decode(secret.removeprefix("whsec_"))
     stamp = headers["webhook-timestamp"]
     signed = headers["webhook-id"].encode() + b"." + stamp.encode() + b"." + body
     expected = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
     fresh = abs(time.time() - int(stamp)) < 300
-    return fresh and any(
-        hmac.compare_digest(f"v1,{expected}", given) for given in headers["webhook-signature"].split()
-    )
+    given = headers["webhook-signature"].split()
+    return fresh and any(hmac.compare_digest(f"v1,{expected}", one) for one in given)
 """
 
 

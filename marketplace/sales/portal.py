@@ -20,7 +20,7 @@ from marketplace.orders.models import Order, OrderRevision
 from marketplace.sales.delivery import send_again
 from marketplace.sales.export import csv_lines, field_names
 from marketplace.sales.models import Sale
-from marketplace.sales.shown import opened, shown_sales
+from marketplace.sales.shown import for_lists, opened, shown_sales
 from marketplace.verticals.models import Vertical, VerticalVersion
 
 DELIVERIES = {
@@ -77,7 +77,7 @@ def sales_csv() -> FlaskResponse:
 
 def _asked_sales(me: Principal) -> Select[Any]:
     """The sales that the address asks for; what makes no sense there is passed over."""
-    query = sales_of(me).join(Lead, Lead.id == Sale.lead_id)
+    query = for_lists(sales_of(me)).join(Lead, Lead.id == Sale.lead_id)
     asked = request.args
     if asked.get("order"):
         query = query.where(Sale.order_id == parse_id("order", asked["order"]))
@@ -108,7 +108,7 @@ def _bought_verticals(me: Principal) -> list[tuple[str, str]]:
     """The verticals the advertiser has orders in: no others can have been bought."""
     used = orders_of(me).with_only_columns(Order.vertical_id)
     rows = db.session.execute(select(Vertical.slug, Vertical.name).where(Vertical.id.in_(used)).order_by(Vertical.name))
-    return list(rows.tuples().all())
+    return list(rows.all())
 
 
 @pages.get("/sales/<sale_name>")

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
+
 from marketplace.advertiser_figures import Try, last_tries
+from marketplace.leads.models import Lead
 from marketplace.leads.person import full_values
+from marketplace.orders.models import OrderRevision
 from marketplace.sales.contacts import Contact, contact_of
 from marketplace.sales.models import Sale
 from marketplace.verticals.fields import Field
@@ -33,6 +38,13 @@ class ShownSale:
             return ""
         tries = f"{self.last_try.number} {'try' if self.last_try.number == 1 else 'tries'}"
         return f"{tries}, last: {self.last_try.result}"
+
+
+def for_lists(sales: Select[Any]) -> Select[Any]:
+    """The same sales without what no list shows: orders' filters and leads' decisions, which can be long."""
+    return sales.options(
+        joinedload(Sale.revision).defer(OrderRevision.filter), joinedload(Sale.lead).defer(Lead.decision)
+    )
 
 
 def opened(sale: Sale, last_try: Try | None = None) -> ShownSale:

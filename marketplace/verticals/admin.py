@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from core import clock
 from core.database import db
 from core.differences import Difference, differences
-from core.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from core.errors import Conflict, DomainError, Invalid, NotFound
 from core.ids import parse_id, public_id
 from marketplace.verticals.editing import add_version, create_vertical, faults
 from marketplace.verticals.fields import Field
@@ -112,7 +112,9 @@ def _read(form: VerticalForm) -> list[Field] | None:
         return fields
     window_days = form.window_days.data if form.window_days.data is not None else 0
     max_buyers = form.max_buyers.data if form.max_buyers.data is not None else 1
-    form.show_faults(Invalid(errors=faults(fields, window_days, max_buyers) or [_INCOMPLETE]))
+    wrong = faults(fields, window_days, max_buyers)
+    if wrong:
+        form.show_faults(Invalid(errors=wrong))
     return None
 
 
@@ -155,7 +157,6 @@ def _snapshot(version: VerticalVersion | None) -> dict[str, Any]:
     return {**rules, "fields": version.fields}
 
 
-_INCOMPLETE = FieldError("form", "incomplete", "something above is missing or wrong")
 _FIRST: dict[str, Any] = {
     "window_days": 30,
     "max_buyers": 3,

@@ -9,9 +9,7 @@ from core.identity.principal import principal
 from marketplace.market import current_market
 from marketplace.verticals.fields import Field
 
-api = Blueprint(
-    "verticals_api", __name__, url_prefix="/v1", description="Verticals: the kinds of leads and their fields"
-)
+api = Blueprint("Verticals", __name__, url_prefix="/v1", description="Verticals: the kinds of leads and their fields")
 
 
 class FieldSchema(Schema):

@@ -149,9 +149,17 @@ def _state(field: Field, text: str) -> str:
     return code
 
 
+# A US number as forms write it; what the library's parser makes of it is known, and takes it 40 µs to find out.
+_US_PHONE = re.compile(r"\(?([2-9]\d\d)\)?[ .-]{0,2}(\d{3})[ .-]?(\d{4})", re.ASCII)
+
+
 def _phone(field: Field, text: str) -> str:
     try:
-        number = phonenumbers.parse(text, "US")
+        plain = _US_PHONE.fullmatch(text)
+        if plain:
+            number = phonenumbers.PhoneNumber(country_code=1, national_number=int("".join(plain.groups())))
+        else:
+            number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
         raise Refused("bad_phone", "is no telephone number", field.allowed) from None
     if not phonenumbers.is_valid_number(number):

@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )  # fmt: skip
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from core.errors import DomainError
@@ -29,7 +30,7 @@ class FieldRow(Form):
 
     name = StringField("Name")
     label = StringField("Label")
-    type = SelectField("Type", choices=[(name, known.title) for name, known in TYPES.items()])
+    type = SelectField("Type", choices=[SelectChoice(name, known.title) for name, known in TYPES.items()])
     required = BooleanField("Required")
     personal = BooleanField("Personal data")
     example = StringField("Example")

@@ -5,8 +5,8 @@ Revises:
 Create Date: 2026-11-22 15:10:43.890002
 
 """
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 

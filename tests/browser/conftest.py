@@ -72,7 +72,9 @@ class Visit:
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("response", lambda r: self.complaints.append(f"{r.status} {r.url}") if r.status >= 500 else None)
-        self.page.on("request", lambda r: None if r.url.startswith((platform.url, "data:")) else self.complaints.append(r.url))
+        self.page.on(
+            "request", lambda r: None if r.url.startswith((platform.url, "data:")) else self.complaints.append(r.url)
+        )
 
     def sign_in(self, login: dict[str, str]) -> "Visit":
         self.page.goto("/sign-in")

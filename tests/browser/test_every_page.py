@@ -1,5 +1,6 @@
 """Every page of every role, at desktop and phone width, light and dark: it works, fits, and is accessible."""
 
+import os
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-
-import os
 
 PER_SHAPE = 3  # how many pages of one shape (/admin/leads/lead_…) are looked at
 SHOTS = os.environ.get("SCREENSHOTS")  # a directory to keep pictures in, for people to look at
@@ -32,7 +31,9 @@ def pages_of(window: Any, home: str) -> list[str]:
         assert answer.status == 200, f"{path} answered {answer.status}"
         seen[shape(path)] = seen.get(shape(path), 0) + 1
         found.append(path)
-        links = window.page.eval_on_selector_all("main a[href], nav a[href], aside a[href]", "all => all.map(a => a.href)")
+        links = window.page.eval_on_selector_all(
+            "main a[href], nav a[href], aside a[href]", "all => all.map(a => a.href)"
+        )
         for link in links:
             parts = urlsplit(link)
             same = link.startswith(str(window.page.url).split("/", 3)[0]) and parts.netloc in window.page.url
