@@ -1,5 +1,6 @@
 """A lead on its way through the pipeline, after the pure steps: what the selling transaction works on."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,17 @@ from marketplace.leads.submission import Submission
 from marketplace.leads.verification import Verified, verify
 from marketplace.verticals.fields import Value
 
+TRACES = ("ip", "user_agent")  # what in the envelope is of the person
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The parts of a lead that are stored as JSON, written out here so that no lock is held meanwhile."""
+
+    attributes: str
+    tracking: str
+    score_reasons: str
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedLead:
@@ -22,7 +34,7 @@ class PreparedLead:
     verified: Verified
     score: Score
     attributes: Mapping[str, Value]
-    stored_attributes: Mapping[str, Value]
+    documents: Documents
     contact_hashes: tuple[bytes, ...]
     sealed: bytes
     data_key: bytes
@@ -47,9 +59,15 @@ def prepare(submission: Submission, vault: Vault) -> PreparedLead:
         for spec in submission.vertical.contact_fields
         if spec.name in found.values
     )
+    documents = Documents(json.dumps(open_values), json.dumps(_tracking(submission)), json.dumps(score.reasons))
     return PreparedLead(
-        lead_id, submission, found, score, {**open_values, **common}, open_values, hashes, sealed, data_key
+        lead_id, submission, found, score, {**open_values, **common}, documents, hashes, sealed, data_key
     )
+
+
+def _tracking(submission: Submission) -> dict[str, str]:
+    """The envelope without the traces of the person, which are sealed."""
+    return {name: text for name, text in submission.envelope.items() if name not in TRACES}
 
 
 def _personal(submission: Submission, found: Verified) -> dict[str, Any]:
@@ -61,6 +79,6 @@ def _personal(submission: Submission, found: Verified) -> dict[str, Any]:
     unread = {
         name: raw for name, raw in submission.values.items() if name not in found.values and raw not in ("", None)
     }
-    traces = {name: submission.envelope[name] for name in ("ip", "user_agent") if name in submission.envelope}
+    traces = {name: submission.envelope[name] for name in TRACES if name in submission.envelope}
     parts = {"fields": personal, "unread": unread, "unknown": dict(submission.unknown), "traces": traces}
     return {name: part for name, part in parts.items() if part}

@@ -16,7 +16,6 @@ from core.ids import new_id, public_id
 from core.jobs import DEFER_SQL, Job, as_json
 from marketplace.leads.allocation import Room
 from marketplace.leads.selling import Outcome
-from marketplace.leads.submission import Submission
 from marketplace.leads.verdicts import SaleTerms, decision_record, reasons_for
 from marketplace.market import Market
 
@@ -99,10 +98,10 @@ def _lead_columns(market: Market, decided: Sequence[Decided], at: datetime) -> l
         texts(json.dumps(reasons_for(d.outcome)) for d in decided),
         numbers(lead.score.points for lead in leads),
         texts(lead.score.warmth for lead in leads),
-        texts(json.dumps(lead.score.reasons) for lead in leads),
-        texts(json.dumps(lead.stored_attributes) for lead in leads),
+        texts(lead.documents.score_reasons for lead in leads),
+        texts(lead.documents.attributes for lead in leads),
         texts(s.channel for s in sent),
-        texts(json.dumps(_tracking(s)) for s in sent),
+        texts(lead.documents.tracking for lead in leads),
         uuids(s.offer_id for s in sent),
         blobs(lead.sealed for lead in leads),
         blobs(lead.data_key for lead in leads),
@@ -111,11 +110,6 @@ def _lead_columns(market: Market, decided: Sequence[Decided], at: datetime) -> l
         uuids(d.outcome.duplicate_of for d in decided),
         texts(json.dumps(decision) if decision else None for decision in decisions),
     ]
-
-
-def _tracking(submission: Submission) -> dict[str, str]:
-    """The envelope without the traces of the person, which are sealed."""
-    return {name: text for name, text in submission.envelope.items() if name not in ("ip", "user_agent")}
 
 
 def _sale_columns(sales: Sequence[_Sale], at: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from marketplace.leads.models import Lead
 from marketplace.leads.person import open_person
 from marketplace.orders.models import Order, OrderRevision
 from marketplace.sales.models import DeliveryAttempt, DeliveryEndpoint, Sale
-from marketplace.verticals.fields import Field
+from marketplace.verticals.fields import TYPES, Field
 
 # One order's result; verdicts.REASONS_OF_REFUSAL says the same of several at once.
 RESULTS = {
@@ -54,6 +54,11 @@ class ReadField:
     field: Field
     state: str
     value: Any = None
+
+    @property
+    def type_title(self) -> str:
+        """The field's type as pages name it."""
+        return TYPES[self.field.type].title
 
 
 @dataclass(frozen=True, slots=True)

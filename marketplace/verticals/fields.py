@@ -51,7 +51,9 @@ class Field:
         """The field as a vertical's version stores it; what is empty is left out."""
         stored = {name: getattr(self, name) for name in self.__slots__}
         stored = {name: list(v) if isinstance(v, tuple) else v for name, v in stored.items()}
-        return {name: v for name, v in stored.items() if v not in (None, [], "", False)}
+        empty: tuple[Any, ...] = (None, False, [], "")
+        # A bound of 0 is no empty value, although 0 == False.
+        return {name: v for name, v in stored.items() if v not in empty or (v == 0 and v is not False)}
 
     @property
     def allowed(self) -> Any:
@@ -80,6 +82,8 @@ class FieldType:
 
 
 _SPACES = re.compile(r"\s+")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,6})?")
+_ZIP = re.compile(r"\d{5}([- ]?\d{4})?")
 _TRUE = {"yes", "y", "true", "t", "1", "on"}
 _FALSE = {"no", "n", "false", "f", "0", "off"}
 _DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d")
@@ -97,7 +101,7 @@ def _text(field: Field, text: str) -> str:
 
 def _number(field: Field, text: str) -> int | float:
     plain = text.replace(",", "").replace("$", "").replace("_", "").strip()
-    if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,6})?", plain):
+    if not _NUMBER.fullmatch(plain):
         raise Refused("number", "must be a number", field.allowed)
     value = float(plain)
     low, high = field.lowest, field.highest
@@ -135,7 +139,7 @@ def _boolean(field: Field, text: str) -> bool:
 
 
 def _zip(field: Field, text: str) -> str:
-    if not re.fullmatch(r"\d{5}([- ]?\d{4})?", text):
+    if not _ZIP.fullmatch(text):
         raise Refused("zip_invalid", "must be a ZIP code of 5 or 9 digits", field.allowed)
     if place_of_zip(text[:5]) is None:
         raise Refused("zip_unknown", "is no ZIP code in use", field.allowed)

@@ -136,5 +136,5 @@ class NewVerticalForm(VerticalForm):
     name = StringField("Name", [InputRequired("Enter a name, such as Auto insurance.")])
     slug = StringField(
         "Short name", [InputRequired("Enter a short name, such as auto-insurance.")],
-        description="What publishers write in `vertical`; it never changes.",
+        description="What publishers name in each lead; it never changes.",
     )  # fmt: skip

@@ -55,6 +55,11 @@ def test_reading_refuses_or_is_stable(kind: str, raw: Any) -> None:
     assert field(kind).read(value) == value
 
 
+@pytest.mark.parametrize("original", [*FIELDS, Field("n", "N", "number", lowest=0, highest=0)], ids=lambda f: f.name)
+def test_a_field_is_stored_and_read_back_as_it_was(original: Field) -> None:
+    assert Field.from_json(original.as_json()) == original
+
+
 @given(st.integers(1, 99_999))
 def test_an_email_passes_alone_as_with_the_library(number: int) -> None:
     """The short way for plain addresses agrees with email-validator."""
