@@ -23,10 +23,10 @@ test: $(VENV)/installed ## Check format, lint and types, then run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-fast: $(VENV)/installed ## Run the tests that need no server and no browser
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
 
 bench: $(VENV)/installed ## Measure this machine against the project's targets
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -193,7 +193,7 @@ def _email(field: Field, text: str) -> str:
         try:
             folded = validate_email(folded, check_deliverability=False).normalized.lower()
         except EmailNotValidError as error:
-            raise Refused("bad_email", str(error), field.allowed) from None
+            raise Refused("bad_email", f"is not well formed: {error}", field.allowed) from None
     parts = domain.split(".")
     if any(".".join(parts[i:]) in blocklist for i in range(len(parts) - 1)):
         raise Refused("disposable_email", "belongs to a provider of throw-away addresses", field.allowed)
