@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import zipcodes
@@ -30,7 +30,7 @@ def places() -> list[tuple[str, str]]:
 class Crowd:
     """An endless crowd of people who answer forms; `verticals` gives the fields of each form by its slug."""
 
-    def __init__(self, verticals: dict[str, Sequence[Field]], seed: int) -> None:
+    def __init__(self, verticals: Mapping[str, Sequence[Field]], seed: int) -> None:
         self._verticals = list(verticals.items())
         self._random = random.Random(seed)
         self._places = places()
