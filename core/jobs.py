@@ -7,20 +7,27 @@ without an import. The queue is procrastinate on the same PostgreSQL.
 import functools
 import json
 import logging
+import signal
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import procrastinate
+import psycopg
 from flask import Flask, current_app
+from procrastinate.exceptions import ProcrastinateException
 from procrastinate.retry import RetryStrategy
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from core.database import db
 
 log = logging.getLogger(__name__)
 QUEUE = "fairlead"
+PAUSE_SECONDS = 2
+POOL_SECONDS = 5  # how long a lost database may hold up the worker's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ def defer(*jobs: Job) -> None:
 
 def queue_for(app: Flask) -> procrastinate.App:
     """The procrastinate application that carries out every registered job for this Flask application."""
-    connector = procrastinate.PsycopgConnector(conninfo=app.config["FAIRLEAD"].database_url)
+    connector = procrastinate.PsycopgConnector(conninfo=app.config["FAIRLEAD"].database_url, timeout=POOL_SECONDS)
     queue = procrastinate.App(connector=connector)
     retry = RetryStrategy(max_attempts=10, exponential_wait=2)
     for name, known in _registered.items():
@@ -143,7 +150,26 @@ def forget_old() -> None:
 
 
 def run_worker(app: Flask, until_empty: bool = False, concurrency: int = 8) -> None:
-    """Carry out jobs until stopped by a signal, or until none is due where `until_empty`."""
+    """Carry out jobs until stopped by SIGINT or SIGTERM, or until none is due where `until_empty`.
+
+    A worker outlives its database: procrastinate's ends, one way or another, when its connection is lost, and is
+    then started anew. Jobs that were under way are given back as stalled.
+    """
+    if until_empty:
+        return _work(app, concurrency, wait=False)
+    # A running event loop turns SIGINT into a graceful stop and KeyboardInterrupt; SIGTERM is to do the same.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    while True:
+        try:
+            _work(app, concurrency, wait=True)
+        except KeyboardInterrupt:
+            return None
+        except (ProcrastinateException, DBAPIError, psycopg.Error) as lost:
+            log.warning("the database was lost: %s", str(lost).strip())
+        time.sleep(PAUSE_SECONDS)
+
+
+def _work(app: Flask, concurrency: int, wait: bool) -> None:
     with app.app_context():
         rescue_stalled()
         db.session.commit()
@@ -152,9 +178,9 @@ def run_worker(app: Flask, until_empty: bool = False, concurrency: int = 8) -> N
     with queue.open():
         queue.run_worker(
             queues=[QUEUE],
-            wait=not until_empty,
+            wait=wait,
             concurrency=concurrency,
-            install_signal_handlers=not until_empty,
+            install_signal_handlers=False,
             update_heartbeat_interval=max(timeout / 3, 0.3),
             stalled_worker_timeout=timeout,
             shutdown_graceful_timeout=10,

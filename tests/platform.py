@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -88,5 +89,6 @@ class Platform:
             os.kill(self.postgres.pid, signal.SIGKILL)
             return
         child = self.children.pop(name)
-        os.killpg(child.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
