@@ -133,7 +133,7 @@ class _Line:
 
     def receive(self) -> bool:
         """Take what has come; whether the answer is whole."""
-        came = self.socket.recv(1 << 20)
+        came = self.socket.recv(1 << 16)
         if not came:
             raise BenchmarkError("The web server closed a connection before it had answered.")
         self.received += came
