@@ -1,5 +1,9 @@
-"""Made-up people at real places: names from short lists, telephone numbers set aside for fiction (555-01xx of every
-area code), e-mail addresses at the domains set aside for examples. Nobody real can be meant."""
+"""Made-up people at real places: names from short lists, telephone numbers of the 555 exchange that are in nobody's
+use, e-mail addresses below the domains set aside for examples. Nobody real can be meant.
+
+The numbers best known from fiction, 555-0100 to 555-0199, are left free: whoever tries Fairlead, or imports test
+data, uses those, and is not to find them taken by the demo.
+"""
 
 import random
 from collections import defaultdict
@@ -10,8 +14,8 @@ from typing import Any
 
 import zipcodes
 
-MAIL_DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com", "post.example.net")
-FICTIONAL = range(100, 200)  # 555-0100 to 555-0199
+MAIL_DOMAINS = ("people.example.com", "people.example.net", "people.example.org", "box.example.com")
+UNUSED = range(200, 400)  # 555-0200 to 555-0399
 
 # Residents in hundred thousands: where leads come from.
 RESIDENTS = {
@@ -80,11 +84,11 @@ class Crowd:
         codes = {code for rows in self._places.values() for row in rows for code in row["area_codes"]}
         self._numbers: dict[str, list[int]] = {code: [] for code in sorted(codes)}
         for numbers in self._numbers.values():
-            numbers.extend(chance.sample(FICTIONAL, len(FICTIONAL)))
+            numbers.extend(chance.sample(UNUSED, len(UNUSED)))
         self._count = 0
 
     def person(self) -> Person:
-        """The next one. Raises LookupError when every fictional number is taken (there are some 38,000)."""
+        """The next one. Raises LookupError when every unused number is taken (there are some 76,000)."""
         chance = self._chance
         place, phone = self._place_and_phone()
         self._count += 1
@@ -114,7 +118,7 @@ class Crowd:
             code = self._chance.choice(place["area_codes"])
             if self._numbers[code]:
                 return place, f"{code}555{self._numbers[code].pop():04d}"
-        raise LookupError("every fictional telephone number is taken")
+        raise LookupError("every unused telephone number is taken")
 
 
 def _places() -> dict[str, list[dict[str, Any]]]:
