@@ -127,7 +127,7 @@ def _flattened(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Fields may also stand in an object of their own: `fields`, `lead`, or PX's `ContactData`."""
     flat: list[tuple[str, Any]] = []
     for name, value in body.items():
-        nested = isinstance(value, Mapping) and str(name).casefold() in ("fields", "lead", "contactdata", "contact")
+        nested = isinstance(value, dict) and str(name).casefold() in ("fields", "lead", "contactdata", "contact")
         flat += list(value.items()) if nested else [(name, value)]
     return flat
 
@@ -139,7 +139,7 @@ def _read_envelope(flat: Mapping[str, Any]) -> tuple[dict[str, str], list[FieldE
         name = ENVELOPE.get(given.casefold())
         if name is None or value is None or value == "":
             continue
-        if isinstance(value, (Mapping, list)):
+        if isinstance(value, (dict, list)):
             wrong.append(FieldError(given, "type", "must be a single value"))
             continue
         text = str(value).strip()
